@@ -1,0 +1,185 @@
+"""
+Customers sorted into labelled classes, whatever the labels mean.
+
+Conventions: labels are an ``IntEnum`` with frozen values, codes are those values,
+-1 stands for a customer whose class the data do not settle. Shares are fractions of
+all customers, the unsettled ones included.
+"""
+
+from enum import IntEnum
+from typing import Any, Generic
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import TypeVar
+
+from loyalkit._arrays import frozen, numbers, refuse, refuse_type, same_length
+from loyalkit.intervals import Interval, wilson_interval
+
+L = TypeVar("L", bound=IntEnum, default=IntEnum)
+
+
+def _codes(values: ArrayLike) -> NDArray[np.int8]:
+    return frozen(np.array(values, dtype=np.int8, ndmin=1))
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Classification(Generic[L]):
+    """
+    One label per customer, with counts, shares and what each label is worth.
+
+    Parameters
+    ----------
+    labels : type of IntEnum
+        The classes, best first.
+    codes : array_like of int, shape (n,)
+        Value of each customer's label; -1 where it is not settled.
+
+    Raises
+    ------
+    ValueError
+        If a code is neither the value of a label nor -1.
+
+    Examples
+    --------
+    >>> from loyalkit import UsageTier, usage_tiers
+    >>> tiers = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])
+    >>> tiers.counts[UsageTier.HEAVY]
+    2
+    >>> round(tiers.value_shares([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])[UsageTier.HEAVY], 3)
+    0.774
+    """
+
+    labels: type[L]
+    codes: NDArray[np.int8] = attrs.field(converter=_codes)
+
+    def __attrs_post_init__(self) -> None:
+        if self.codes.ndim != 1:
+            refuse_type("codes", "must be one-dimensional", f"shape {self.codes.shape}")
+        known = np.isin(self.codes, [-1, *(int(label) for label in self.labels)])
+        if not known.all():
+            place = int(np.argmin(known))
+            refuse("codes", "must be values of the labels, or -1", self.codes[place], place)
+
+    def __repr__(self) -> str:
+        parts = [f"{label.name}={count}" for label, count in self.counts.items()]
+        if self.n_undetermined:
+            parts.append(f"undetermined={self.n_undetermined}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    @property
+    def n(self) -> int:
+        """Customers, the unsettled ones included [customers]."""
+        return self.codes.size
+
+    @property
+    def n_undetermined(self) -> int:
+        """Customers whose label is not settled [customers]."""
+        return int(np.count_nonzero(self.codes == -1))
+
+    @property
+    def counts(self) -> dict[L, int]:
+        """Customers by label [customers]."""
+        # Shifted by one, so that -1 falls into the first bin.
+        tally = np.bincount(self.codes + np.int64(1), minlength=max(self.labels) + 2).tolist()
+        return {label: tally[label + 1] for label in self.labels}
+
+    @property
+    def shares(self) -> dict[L, float]:
+        """Share of all customers by label [fraction]; NaN without customers."""
+        n = self.n
+        return {label: count / n if n else np.nan for label, count in self.counts.items()}
+
+    def mask(self, label: L) -> NDArray[np.bool_]:
+        """
+        Tell which customers carry a label.
+
+        Parameters
+        ----------
+        label : IntEnum
+            One of `labels`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            True where the customer's class is settled and is this one.
+        """
+        return frozen(self.codes == self._label(label))
+
+    def value_shares(self, amounts: ArrayLike) -> dict[L, float]:
+        """
+        Share of the business that each label carries.
+
+        Parameters
+        ----------
+        amounts : array_like, shape (n,)
+            What each customer is worth, in any unit; refunds may make it negative.
+
+        Returns
+        -------
+        dict of IntEnum to float
+            Amounts of the label over amounts of all customers [fraction]. They add up
+            to 1 if every customer's label is settled. NaN unless the total is positive.
+
+        Raises
+        ------
+        TypeError
+            If ``amounts`` does not hold numbers.
+        ValueError
+            If there is not one finite amount per customer.
+        """
+        amount = numbers("amounts", amounts)
+        same_length(codes=self.codes, amounts=amount)
+        sums = np.bincount(self.codes + np.int64(1), weights=amount, minlength=max(self.labels) + 2)
+        total = float(sums.sum())
+        return {
+            label: float(sums[label + 1]) / total if total > 0 else np.nan for label in self.labels
+        }
+
+    def interval(self, label: L, *, confidence: float = 0.95) -> Interval:
+        """
+        Range for the share of a label.
+
+        Parameters
+        ----------
+        label : IntEnum
+            One of `labels`.
+        confidence : float, default 0.95
+            Confidence of the interval [fraction].
+
+        Returns
+        -------
+        Interval
+            Wilson interval of the share [fraction]. Where customers are unsettled it
+            runs from the low end as if none of them carried the label to the high end
+            as if all did.
+        """
+        fewest, most = self._fewest_and_most(self._label(label))
+        low = wilson_interval(fewest, self.n, confidence=confidence).low
+        return Interval(low, wilson_interval(most, self.n, confidence=confidence).high, confidence)
+
+    def equals(self, other: "Classification[Any]") -> bool:
+        """
+        Tell whether another classification has the same labels and codes.
+
+        Parameters
+        ----------
+        other : Classification
+            The classification to compare with.
+
+        Returns
+        -------
+        bool
+            True if labels and every customer's code agree.
+        """
+        return self.labels is other.labels and np.array_equal(self.codes, other.codes)
+
+    def _fewest_and_most(self, label: L) -> tuple[int, int]:
+        fewest = self.counts[label]
+        return fewest, fewest + self.n_undetermined
+
+    def _label(self, label: L) -> L:
+        if not isinstance(label, self.labels):
+            refuse_type("label", f"must be one of {self.labels.__name__}", repr(label))
+        return label
