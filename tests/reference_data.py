@@ -8,6 +8,7 @@ absent.
 """
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -32,3 +33,11 @@ def raw_data(name):
     if not path.exists():
         pytest.skip(f"{name} may not be committed and is not here")
     return path
+
+
+def raw_columns(name):
+    """Columns of a CSV file of raw data, as lists of text."""
+    path = raw_data(name)
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", newline="") as file:
+        rows = csv.reader(file)
+        return dict(zip(next(rows), map(list, zip(*rows, strict=True)), strict=True))

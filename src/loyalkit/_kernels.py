@@ -4,15 +4,34 @@ The few loops that decide speed, each with the reason it is written so.
 Conventions: arrays come checked and one-dimensional, nothing here raises on a
 caller's mistake. Work goes in blocks that stay in the processor's cache, with
 buffers that are used again, so that temporary memory does not grow with the rows.
+Times are ticks (int64), customers are codes 0 to n - 1 (int64).
 """
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 1 << 15
 """Rows per block: 256 KiB of int64, so that several buffers fit in the L2 cache."""
+
+BUCKETS = 1 << 18
+"""Largest table that finds the period of a tick, before a binary search is faster."""
+
+MARKS = 1 << 28
+"""Largest table of one byte per customer and period [bytes]."""
+
+WORDS = 1 << 12
+"""Words of 64 customers per block of a table of bits: 32 KiB a period."""
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK))
+
+
+# ---------------------------------------------------------------- ids
 
 
 def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -24,35 +43,89 @@ def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArra
     if ids.size == 0:
         return ids[:0].copy(), np.empty(0, np.int64)
     lowest, highest = int(ids.min()), int(ids.max())
-    span = highest - lowest + 1
-    if span > 4 * ids.size + 1024:
-        return _encode_by_sorting(ids)
-    present = np.zeros(span, bool)
-    offsets = np.empty(ids.size, np.int64)
-    for start in range(0, ids.size, BLOCK):
-        block = offsets[start : start + BLOCK]
+    if highest - lowest > 4 * ids.size + 1024:
+        distinct = sorted_distinct(ids)
+        return distinct, _rank_by_hash(distinct, ids)
+    present = np.zeros(highest - lowest + 1, bool)
+    for _, offsets in _distances(ids, lowest):
+        present[offsets] = True
+    steps = np.flatnonzero(present)
+    rank = np.empty(present.size, np.int64)
+    rank[steps] = np.arange(steps.size)
+    codes = np.empty(ids.size, np.int64)
+    for rows, offsets in _distances(ids, lowest):
+        np.take(rank, offsets, out=codes[rows], mode="clip")
+    return (steps.astype(np.uint64) + np.uint64(lowest % 2**64)).astype(ids.dtype), codes
+
+
+def _distances(ids: NDArray[Any], lowest: int) -> Iterator[tuple[slice, NDArray[np.int64]]]:
+    buffer = np.empty(BLOCK, np.uint64)
+    for rows in _blocks(ids.size):
+        distance = buffer[: rows.stop - rows.start]
+        np.copyto(distance, ids[rows], casting="unsafe")
         # Unsigned subtraction wraps to the right distance, signed could overflow.
-        np.subtract(
-            ids[start : start + BLOCK].astype(np.uint64),
-            np.uint64(lowest % 2**64),
-            out=block.view(np.uint64),
-        )
-        present[block] = True
-    distinct = np.flatnonzero(present)
-    rank = np.empty(span, np.int64)
-    rank[distinct] = np.arange(distinct.size)
-    for start in range(0, ids.size, BLOCK):
-        block = offsets[start : start + BLOCK]
-        np.take(rank, block.copy(), out=block, mode="clip")
-    values = distinct.astype(np.uint64) + np.uint64(lowest % 2**64)
-    return values.view(np.int64 if ids.dtype.kind == "i" else np.uint64).astype(ids.dtype), offsets
+        distance -= np.uint64(lowest % 2**64)
+        yield rows, distance.view(np.int64)
 
 
-def _encode_by_sorting(ids: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    # Not np.unique(return_inverse=True): its argsort costs more than a plain sort
-    # followed by a binary search of the few distinct values.
-    distinct = sorted_distinct(ids)
-    return distinct, np.searchsorted(distinct, ids)
+def _rank_by_hash(distinct: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64]:
+    """
+    Position of each id among the distinct ones, by a table that is mostly free of collisions.
+
+    A binary search misses the cache at every step, a table once or twice. Where several
+    ids want one slot the last of them has it; rows of the others, some percent, are
+    searched for.
+    """
+    bits = np.uint64(64 - max(8, (8 * distinct.size - 1).bit_length()))
+    multiplier = np.uint64(0x9E3779B97F4A7C15)
+    holder = np.zeros(1 << int(64 - bits), np.int32 if distinct.size < 2**31 else np.int64)
+    holder[(distinct.astype(np.uint64) * multiplier) >> bits] = np.arange(distinct.size)
+    codes = np.empty(ids.size, np.int64)
+    buffer = np.empty(BLOCK, np.uint64)
+    for rows in _blocks(ids.size):
+        slot = buffer[: rows.stop - rows.start]
+        np.copyto(slot, ids[rows], casting="unsafe")
+        slot *= multiplier
+        slot >>= bits
+        code = codes[rows]
+        code[:] = holder[slot.view(np.int64)]
+        missed = np.flatnonzero(distinct[code] != ids[rows])
+        code[missed] = np.searchsorted(distinct, ids[rows][missed])
+    return codes
+
+
+def encode_text(texts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """
+    Give each distinct text its rank, of letters packed into words that sort like the text.
+
+    A word has room for eight letters, or three where one is beyond 255. What two words
+    rank together is the rank of a pair of ranks, so that text may be of any width and
+    no text is compared with another.
+    """
+    flat = np.ascontiguousarray(texts)
+    letter = np.dtype(np.uint32 if flat.dtype.kind == "U" else np.uint8)
+    letters = flat.view(letter).reshape(flat.size, flat.itemsize // letter.itemsize)
+    bits = 8 if letters.max(initial=0) < 256 else 21
+    codes, n_distinct = np.zeros(flat.size, np.int64), 1
+    for start in range(0, letters.shape[1], 64 // bits):
+        distinct, ranks = encode_integers(_packed(letters[:, start : start + 64 // bits], bits))
+        if n_distinct > 1:
+            ranks += codes * distinct.size
+            distinct, ranks = encode_integers(ranks)
+        codes, n_distinct = ranks, distinct.size
+    row = np.empty(n_distinct if flat.size else 0, np.int64)
+    row[codes] = np.arange(flat.size)
+    return flat[row], codes
+
+
+def _packed(letters: NDArray[Any], bits: int) -> NDArray[np.uint64]:
+    words = np.zeros(letters.shape[0], np.uint64)
+    for rows in _blocks(words.size):
+        word = words[rows]
+        for letter in letters[rows].T:
+            word <<= np.uint64(bits)
+            word |= letter
+    return words
 
 
 def sorted_distinct(values: NDArray[Any]) -> NDArray[Any]:
@@ -62,3 +135,468 @@ def sorted_distinct(values: NDArray[Any]) -> NDArray[Any]:
     first[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return ordered[first]
+
+
+# ---------------------------------------------------------------- sums
+
+
+def sum_by_code(codes: NDArray[np.int64], amounts: NDArray[Any], n_codes: int) -> NDArray[Any]:
+    """Sum of the amounts of each code, in their own type; integers wrap beyond int64."""
+    # Unlike np.bincount this needs no float64 copy and is exact beyond 2**53.
+    totals = np.zeros(n_codes, amounts.dtype)
+    np.add.at(totals, codes, amounts)
+    return totals
+
+
+def overflowing_code(
+    codes: NDArray[np.int64], amounts: NDArray[np.int64], n_codes: int
+) -> int | None:
+    """First code whose sum does not fit into int64, None if all do."""
+    if amounts.size == 0 or amounts.size * max(-int(amounts.min()), int(amounts.max())) < 2**63:
+        return None
+    # Halves of 32 bits: either sum is exact up to 2**31 rows.
+    high = np.zeros(n_codes, np.int64)
+    low = np.zeros(n_codes, np.int64)
+    for rows in _blocks(amounts.size):
+        np.add.at(high, codes[rows], amounts[rows] >> 32)
+        np.add.at(low, codes[rows], amounts[rows] & 0xFFFFFFFF)
+    high += low >> 32
+    beyond = np.flatnonzero((high < -(2**31)) | (high >= 2**31))
+    return int(beyond[0]) if beyond.size else None
+
+
+# ---------------------------------------------------------------- periods
+
+
+class _Buckets(NamedTuple):
+    """Time in pieces of 2**shift ticks, so narrow that none holds more than one edge."""
+
+    origin: np.uint64
+    span: np.uint64
+    shift: np.uint64
+    period: NDArray[Any]
+    next_edge: NDArray[np.uint64]
+
+
+def _buckets(edges: NDArray[np.int64]) -> _Buckets | None:
+    # Distances from the first edge are unsigned, so that no pair of edges overflows.
+    distance = edges.astype(np.uint64) - np.uint64(int(edges[0]) % 2**64)
+    shift = int(np.diff(distance).min()).bit_length() - 1
+    n_buckets = (int(distance[-1]) >> shift) + 1
+    if n_buckets > BUCKETS:
+        return None
+    starts = np.arange(n_buckets, dtype=np.uint64) << np.uint64(shift)
+    period = np.searchsorted(distance, starts, side="right") - 1
+    next_edge = np.append(distance, np.uint64(2**64 - 1))[period + 1]
+    narrow = period.astype(np.min_scalar_type(edges.size - 1))
+    return _Buckets(
+        np.uint64(int(edges[0]) % 2**64), distance[-1], np.uint64(shift), narrow, next_edge
+    )
+
+
+def period_index(ticks: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[Any]:
+    """Period of each tick, in the smallest unsigned type; the number of periods if in none."""
+    index = np.empty(ticks.size, np.min_scalar_type(edges.size - 1))
+    for rows, block in _period_blocks(ticks, edges):
+        index[rows] = block
+    return index
+
+
+def _period_blocks(
+    ticks: NDArray[np.int64], edges: NDArray[np.int64]
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """
+    Period of each tick, block by block in one buffer.
+
+    A tick's bucket says its period but for one comparison with the only edge that can
+    lie in the bucket. That is exact for any edges and several times faster than a
+    binary search.
+    """
+    table = _buckets(edges)
+    if table is None:
+        yield from _period_blocks_by_search(ticks, edges)
+        return
+    distance, bucket, edge = (np.empty(BLOCK, np.uint64) for _ in range(3))
+    period = np.empty(BLOCK, table.period.dtype)
+    passed = np.empty(BLOCK, bool)
+    for rows in _blocks(ticks.size):
+        n = rows.stop - rows.start
+        np.subtract(ticks[rows].view(np.uint64), table.origin, out=distance[:n])
+        # Ticks before the first edge wrap to huge distances: both kinds of outside end here.
+        np.minimum(distance[:n], table.span, out=distance[:n])
+        np.right_shift(distance[:n], table.shift, out=bucket[:n])
+        place = bucket[:n].view(np.int64)
+        np.take(table.period, place, out=period[:n], mode="clip")
+        np.take(table.next_edge, place, out=edge[:n], mode="clip")
+        np.greater_equal(distance[:n], edge[:n], out=passed[:n])
+        period[:n] += passed[:n]
+        yield rows, period[:n]
+
+
+def _period_blocks_by_search(
+    ticks: NDArray[np.int64], edges: NDArray[np.int64]
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    n_periods = edges.size - 1
+    for rows in _blocks(ticks.size):
+        period = np.searchsorted(edges, ticks[rows], side="right") - 1
+        period[period < 0] = n_periods
+        yield rows, period.astype(np.min_scalar_type(n_periods))
+
+
+# ---------------------------------------------------------------- bits
+
+
+def pack_bits(marks: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Bit c % 64 of word c // 64 says what mark c of the last axis says; padding is 0."""
+    packed = np.packbits(marks, axis=-1, bitorder="little")
+    words = np.zeros((*marks.shape[:-1], -(-marks.shape[-1] // 64)), "<u8")
+    words.view(np.uint8)[..., : packed.shape[-1]] = packed
+    return words.astype(np.uint64, copy=False)
+
+
+def unpack_bits(words: NDArray[np.uint64], n_marks: int) -> NDArray[np.bool_]:
+    """Undo `pack_bits`."""
+    octets = np.ascontiguousarray(words, "<u8").view(np.uint8)
+    return np.unpackbits(octets, axis=-1, count=n_marks, bitorder="little").view(np.bool_)
+
+
+def activity_bits(
+    codes: NDArray[np.int64], ticks: NDArray[np.int64], edges: NDArray[np.int64], n_customers: int
+) -> tuple[NDArray[np.uint64], int]:
+    """Who was active in which period, as (bits of shape (periods, words), rows in no period)."""
+    n_periods = edges.size - 1
+    if _is_sorted(ticks):
+        bounds = np.searchsorted(ticks, edges)
+        bits = _bits_of_slices(codes, bounds, n_customers)
+        return bits, codes.size - int(bounds[-1] - bounds[0])
+    if edges.size * n_customers <= MARKS:
+        return _bits_of_marks(codes, ticks, edges, n_customers)
+    period = period_index(ticks, edges)
+    bounds = np.append(0, np.cumsum(np.bincount(period, minlength=n_periods)[:n_periods]))
+    bits = _bits_of_slices(codes[np.argsort(period, kind="stable")], bounds, n_customers)
+    return bits, codes.size - int(bounds[-1])
+
+
+def codes_before(
+    codes: NDArray[np.int64], ticks: NDArray[np.int64], edge: int, n_codes: int
+) -> NDArray[np.bool_]:
+    """Which codes have a row before an edge."""
+    early = np.zeros(n_codes, bool)
+    for rows in _blocks(codes.size):
+        early[codes[rows][ticks[rows] < edge]] = True
+    return early
+
+
+def _is_sorted(values: NDArray[Any]) -> bool:
+    return not any(
+        (values[rows.start + 1 : rows.stop + 1] < values[rows]).any()
+        for rows in _blocks(values.size - 1)
+    )
+
+
+def _bits_of_slices(
+    codes: NDArray[np.int64], bounds: NDArray[np.int64], n_customers: int
+) -> NDArray[np.uint64]:
+    bits = np.zeros((bounds.size - 1, -(-n_customers // 64)), np.uint64)
+    marks = np.zeros(n_customers, bool)
+    for period, (start, stop) in enumerate(pairwise(bounds.tolist())):
+        if start < stop:
+            marks[codes[start:stop]] = True
+            bits[period] = pack_bits(marks)
+            marks[:] = False
+    return bits
+
+
+def _bits_of_marks(
+    codes: NDArray[np.int64], ticks: NDArray[np.int64], edges: NDArray[np.int64], n_customers: int
+) -> tuple[NDArray[np.uint64], int]:
+    # One row more than there are periods takes the ticks that lie in none.
+    marks = np.zeros((edges.size, n_customers), bool)
+    flat = marks.reshape(-1)
+    row_start = np.arange(edges.size, dtype=np.int64) * n_customers
+    buffer = np.empty(BLOCK, np.int64)
+    n_outside = 0
+    for rows, period in _period_blocks(ticks, edges):
+        cell = buffer[: period.size]
+        np.take(row_start, period, out=cell, mode="clip")
+        cell += codes[rows]
+        flat[cell] = True
+        n_outside += int(np.count_nonzero(period == edges.size - 1))
+    return pack_bits(marks[:-1]), n_outside
+
+
+def count_bits(rows: Iterable[NDArray[np.uint64]], n_columns: int) -> NDArray[np.int64]:
+    """
+    How many of the rows have each bit set.
+
+    Digit k of all the counts is itself a row of bits, so that a row is added to 64
+    counts at once, by half adders.
+    """
+    digits: list[NDArray[np.uint64]] = []
+    for row in rows:
+        carry = row
+        for k, digit in enumerate(digits):
+            digits[k], carry = digit ^ carry, digit & carry
+            if not carry.any():
+                break
+        else:
+            digits.append(carry.copy())
+    counts = np.zeros(n_columns, np.int64)
+    for k, digit in enumerate(digits):
+        counts += unpack_bits(digit, n_columns).astype(np.int64) << k
+    return counts
+
+
+def first_set_row(bits: NDArray[np.uint64], n_columns: int) -> NDArray[np.int64]:
+    """First row in which each bit is set, -1 where it never is."""
+    # It comes after as many rows as have not seen the bit yet.
+    first = count_bits(_unseen(bits), n_columns)
+    return np.where(first == len(bits), -1, first)
+
+
+def _unseen(bits: NDArray[np.uint64]) -> Iterator[NDArray[np.uint64]]:
+    unseen = np.full(bits.shape[1:], ~np.uint64(0))
+    for row in bits:
+        unseen &= ~row
+        yield unseen
+
+
+def value_counts(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """
+    Sorted distinct values and how often each occurs.
+
+    Small whole numbers are counted without a sort. Where every value is distinct, the
+    counts are a single 1 seen again and again, which takes no memory.
+    """
+    size = values.size
+    if size and values.dtype.kind == "i" and values.min() >= 0 and values.max() <= size:
+        table = np.bincount(values)
+        distinct = np.flatnonzero(table)
+        return distinct.astype(values.dtype, copy=False), table[distinct]
+    ordered = np.sort(values)
+    starts = np.empty(size, bool)
+    starts[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=starts[1:])
+    if np.count_nonzero(starts) == size:
+        return ordered, np.broadcast_to(np.int64(1), size)
+    first = np.flatnonzero(starts)
+    return ordered[first], np.diff(first, append=size)
+
+
+# ---------------------------------------------------------------- answers
+
+
+def tally_answers(
+    answers: NDArray[Any], lowest: int, detractor_max: int, passive_max: int, highest: int
+) -> tuple[int, int, int, int] | None:
+    """
+    (missing, detractors, passives, promoters); None if an answer is not on the scale.
+
+    A block is read from memory once. What passes the check fits into one byte, and
+    bytes are compared several times faster than what came.
+    """
+    rows = 8 * BLOCK // answers.itemsize
+    buffer, marks = _answer_buffer(lowest, highest, rows), np.empty(rows, bool)
+    missing = above_detractors = promoters = 0
+    for start in range(0, answers.size, rows):
+        block = answers[start : start + rows]
+        small = _on_scale(block, lowest, highest, buffer)
+        if small is None:
+            # NaN alone differs from itself.
+            present = block[block == block]
+            small = _on_scale(present, lowest, highest, buffer)
+            if small is None:
+                return None
+            missing += block.size - present.size
+        mark = marks[: small.size]
+        above_detractors += int(np.count_nonzero(np.greater(small, detractor_max, out=mark)))
+        promoters += int(np.count_nonzero(np.greater(small, passive_max, out=mark)))
+    detractors = answers.size - missing - above_detractors
+    return missing, detractors, above_detractors - promoters, promoters
+
+
+def tally_answers_by_code(
+    answers: NDArray[Any],
+    codes: NDArray[np.integer[Any]],
+    first_code: int,
+    n_codes: int,
+    *,
+    lowest: int,
+    detractor_max: int,
+    passive_max: int,
+    highest: int,
+) -> NDArray[np.int64] | None:
+    """Detractors, passives, promoters of each code; None if an answer is not on the scale."""
+    tally = np.zeros(3 * n_codes, np.int64)
+    buffer = _answer_buffer(lowest, highest, BLOCK)
+    for rows, cells in _distances(codes, first_code):
+        small = _on_scale(answers[rows], lowest, highest, buffer)
+        if small is None:
+            return None
+        cells *= 3
+        cells += np.add(small > detractor_max, small > passive_max, dtype=np.int8)
+        if tally.size < BLOCK:
+            tally += np.bincount(cells, minlength=tally.size)
+        else:
+            np.add.at(tally, cells, 1)
+    return tally.reshape(n_codes, 3)
+
+
+def _answer_buffer(lowest: int, highest: int, rows: int) -> NDArray[Any]:
+    return np.empty(rows, np.int8 if lowest >= -128 and highest <= 127 else np.int64)
+
+
+def _on_scale(
+    block: NDArray[Any], lowest: int, highest: int, buffer: NDArray[Any]
+) -> NDArray[Any] | None:
+    """Answers as small integers; None unless all of them, missing ones too, are on the scale."""
+    if block.size and not (lowest <= block.min().item() and block.max().item() <= highest):
+        return None
+    if block.itemsize == 1:
+        return block
+    small = buffer[: block.size]
+    np.copyto(small, block, casting="unsafe")
+    if block.dtype.kind == "f" and (small != block).any():
+        return None
+    return small
+
+
+# ---------------------------------------------------------------- cohorts
+
+
+def cohort_counts(
+    bits: NDArray[np.uint64],
+    entries: NDArray[np.uint64],
+    known: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """
+    (Size of each cohort, how many of it are set in a row from start to end after entry).
+
+    A customer enters with the first row of ``entries`` in which the bit is set, unless
+    known before. Starts and ends must not decrease.
+    """
+    n_periods, n_words = bits.shape
+    sizes = np.zeros(n_periods, np.int64)
+    counts = np.zeros((n_periods, starts.size), np.int64)
+    widths = np.minimum(ends - starts, n_periods)
+    for first_word in range(0, n_words, WORDS):
+        words = slice(first_word, first_word + WORDS)
+        entered = _first_rows(entries[:, words], known[words])
+        sizes += np.bitwise_count(entered).sum(axis=1, dtype=np.int64)
+        present: list[int] = np.flatnonzero(entered.any(axis=1)).tolist()
+        for width, union in _unions(bits[:, words], sorted_distinct(widths).tolist()):
+            columns = np.flatnonzero(widths == width)
+            for period in present:
+                rows: NDArray[np.int64] = period + starts[columns]
+                within = int(np.searchsorted(rows, n_periods))
+                seen = union[rows[:within]]
+                seen &= entered[period]
+                found = np.bitwise_count(seen).sum(axis=1, dtype=np.int64)
+                counts[period, columns[:within]] += found
+    return sizes, counts
+
+
+def _first_rows(bits: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    first, seen = np.empty_like(bits), known.copy()
+    for row, new in zip(bits, first, strict=True):
+        np.bitwise_and(row, ~seen, out=new)
+        seen |= row
+    return first
+
+
+def _unions(
+    bits: NDArray[np.uint64], widths: list[int]
+) -> Iterator[tuple[int, NDArray[np.uint64]]]:
+    """For each width, increasing: the union of as many rows from each row on."""
+    union, done = bits.copy(), 1
+    for width in widths:
+        while done < width:
+            # Two unions that touch or overlap make one that is up to twice as wide.
+            step = min(done, width - done)
+            union[:-step] |= union[step:]
+            done += step
+        yield width, union
+
+
+def first_by_code(
+    codes: NDArray[np.int64], ticks: NDArray[np.int64], n_codes: int
+) -> NDArray[np.int64]:
+    """Earliest tick of each code, the latest possible tick where there is none."""
+    first = np.full(n_codes, np.iinfo(np.int64).max)
+    np.minimum.at(first, codes, ticks)
+    return first
+
+
+def ages_in_periods(
+    codes: NDArray[np.int64],
+    ticks: NDArray[np.int64],
+    edges: NDArray[np.int64],
+    entry_period: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Periods since each row's customer entered, negative before that and in no period."""
+    ages = np.empty(codes.size, np.int64)
+    for rows, period in _period_blocks(ticks, edges):
+        np.subtract(period, entry_period[codes[rows]], out=ages[rows])
+        ages[rows][period == edges.size - 1] = -1
+    return ages
+
+
+def ages_in_units(
+    codes: NDArray[np.int64], ticks: NDArray[np.int64], entered: NDArray[np.int64], unit: int
+) -> NDArray[np.int64]:
+    """Whole units of ticks since each row's customer entered, negative before that."""
+    ages = np.empty(codes.size, np.int64)
+    for rows in _blocks(codes.size):
+        start = entered[codes[rows]]
+        # Unsigned subtraction wraps to the right distance, signed could overflow.
+        elapsed = ticks[rows].view(np.uint64) - start.view(np.uint64)
+        elapsed //= np.uint64(unit)
+        np.minimum(elapsed, np.uint64(2**62), out=elapsed)
+        ages[rows] = np.where(ticks[rows] < start, -1, elapsed.view(np.int64))
+    return ages
+
+
+def cohort_counts_by_age(
+    ages: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    cohorts: NDArray[np.int64],
+    n_cohorts: int,
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """
+    How many customers of each cohort have a row at an age of each range; overwrites the ages.
+
+    Starts and ends must not decrease. Sorted by customer and age, a row counts for the
+    ranges that it is the first to lie in: those that start after the row before it, no
+    later than itself, and have not ended. These stand next to each other, so that two
+    marks are enough, whatever the number of ranges.
+    """
+    edges = sorted_distinct(np.concatenate([starts, ends]))
+    n_parts = edges.size - 1
+    nowhere = np.iinfo(np.int64).max
+    for rows, part in _period_blocks(ages, edges):
+        key = codes[rows] * n_parts + part
+        key[part == n_parts] = nowhere
+        ages[rows] = key
+    ages.sort()
+    keys = ages[: np.searchsorted(ages, nowhere)]
+    parts = np.arange(n_parts + 1)
+    started = np.searchsorted(np.searchsorted(edges, starts), parts)
+    ended = np.searchsorted(np.searchsorted(edges, ends), parts, side="right")
+    width, before = starts.size + 1, -1
+    marks = np.zeros(n_cohorts * width, np.int64)
+    for rows in _blocks(keys.size):
+        key = keys[rows]
+        code, part = np.divmod(key, n_parts)
+        # One more than the part of the customer's row before, 0 if there is none.
+        reached = np.maximum(np.append(before, key[:-1]) - (key - part) + 1, 0)
+        first = np.maximum(started[reached], ended[part])
+        last = np.maximum(started[part + 1], first)
+        cell = cohorts[code] * width
+        np.add.at(marks, cell + first, 1)
+        np.subtract.at(marks, cell + last, 1)
+        before = key[-1]
+    return marks.reshape(n_cohorts, width).cumsum(axis=1)[:, :-1]

@@ -7,21 +7,49 @@ all customers, the unsettled ones included.
 """
 
 from enum import IntEnum
-from typing import Any, Generic
+from functools import partial
+from typing import Any, Generic, cast
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import TypeVar
 
-from loyalkit._arrays import frozen, numbers, refuse, refuse_type, same_length
+from loyalkit._arrays import (
+    as_exact,
+    complete,
+    frozen,
+    numbers,
+    refuse,
+    refuse_first,
+    refuse_type,
+    same_length,
+)
 from loyalkit.intervals import Interval, wilson_interval
 
 L = TypeVar("L", bound=IntEnum, default=IntEnum)
 
+_HIGHEST = 127
+_RULE = "must be values of the labels, or -1"
+
 
 def _codes(values: ArrayLike) -> NDArray[np.int8]:
-    return frozen(np.array(values, dtype=np.int8, ndmin=1))
+    array = complete("codes", values)
+    if array.dtype != np.int8:
+        array = as_exact("codes", array)
+    if array.dtype.kind != "i":
+        refuse_type("codes", "must hold integers", f"dtype {array.dtype}")
+    # A wider code such as 300 would turn into another one on the way to int8.
+    refuse_first("codes", _RULE, array, (array < -1) | (array > _HIGHEST))
+    return frozen(array.astype(np.int8))
+
+
+def _validate_labels(_instance: object, attribute: Any, value: Any) -> None:
+    if not (isinstance(value, type) and issubclass(value, IntEnum)):
+        refuse_type(attribute.name, "must be a subclass of IntEnum", repr(cast(Any, value)))
+    values = [int(label) for label in value]
+    if not values or min(values) < 0 or max(values) > _HIGHEST:
+        refuse(attribute.name, f"must have values from 0 to {_HIGHEST}", values)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -38,29 +66,35 @@ class Classification(Generic[L]):
 
     Raises
     ------
+    TypeError
+        If ``labels`` is not an enumeration of integers, or ``codes`` does not hold
+        integers in one dimension.
     ValueError
-        If a code is neither the value of a label nor -1.
+        If a label's value is not from 0 to 127, or a code is neither the value of a
+        label nor -1.
 
     Examples
     --------
     >>> from loyalkit import UsageTier, usage_tiers
     >>> tiers = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])
-    >>> tiers.counts[UsageTier.HEAVY]
-    2
-    >>> round(tiers.value_shares([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])[UsageTier.HEAVY], 3)
-    0.774
+    >>> tiers
+    Classification(HEAVY=2, MEDIUM=3, LIGHT=4, NON_USER=1)
+    >>> tiers.shares[UsageTier.HEAVY]
+    0.2
     """
 
-    labels: type[L]
+    labels: type[L] = attrs.field(validator=_validate_labels)
     codes: NDArray[np.int8] = attrs.field(converter=_codes)
 
     def __attrs_post_init__(self) -> None:
-        if self.codes.ndim != 1:
-            refuse_type("codes", "must be one-dimensional", f"shape {self.codes.shape}")
-        known = np.isin(self.codes, [-1, *(int(label) for label in self.labels)])
-        if not known.all():
-            place = int(np.argmin(known))
-            refuse("codes", "must be values of the labels, or -1", self.codes[place], place)
+        if sum(self.counts.values()) + self.n_undetermined < self.n:
+            known = np.isin(self.codes, [-1, *map(int, self.labels)])
+            refuse_first("codes", _RULE, self.codes, ~known)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Built anew, since arrays come out of a pickle writeable.
+        given = attrs.asdict(self, recurse=False, filter=lambda field, _: bool(field.init))
+        return partial(type(self), **given), ()
 
     def __repr__(self) -> str:
         parts = [f"{label.name}={count}" for label, count in self.counts.items()]
@@ -81,9 +115,7 @@ class Classification(Generic[L]):
     @property
     def counts(self) -> dict[L, int]:
         """Customers by label [customers]."""
-        # Shifted by one, so that -1 falls into the first bin.
-        tally = np.bincount(self.codes + np.int64(1), minlength=max(self.labels) + 2).tolist()
-        return {label: tally[label + 1] for label in self.labels}
+        return {label: int(np.count_nonzero(self.codes == int(label))) for label in self.labels}
 
     @property
     def shares(self) -> dict[L, float]:
@@ -104,8 +136,19 @@ class Classification(Generic[L]):
         -------
         ndarray of bool, shape (n,)
             True where the customer's class is settled and is this one.
+
+        Raises
+        ------
+        TypeError
+            If ``label`` is not one of `labels`.
+
+        Examples
+        --------
+        >>> from loyalkit import UsageTier, usage_tiers
+        >>> usage_tiers([90, 40, 12, 9, 8]).mask(UsageTier.HEAVY)
+        array([ True, False, False, False, False])
         """
-        return frozen(self.codes == self._label(label))
+        return frozen(self.codes == int(self._label(label)))
 
     def value_shares(self, amounts: ArrayLike) -> dict[L, float]:
         """
@@ -120,7 +163,8 @@ class Classification(Generic[L]):
         -------
         dict of IntEnum to float
             Amounts of the label over amounts of all customers [fraction]. They add up
-            to 1 if every customer's label is settled. NaN unless the total is positive.
+            to 1 if every customer's label is settled. NaN exactly if the total is not
+            positive.
 
         Raises
         ------
@@ -128,14 +172,22 @@ class Classification(Generic[L]):
             If ``amounts`` does not hold numbers.
         ValueError
             If there is not one finite amount per customer.
+
+        Examples
+        --------
+        Two of ten customers are the heavy users. What do they carry?
+
+        >>> from loyalkit import UsageTier, usage_tiers
+        >>> spent = [90, 40, 12, 9, 8, 3, 3, 2, 1, 0]
+        >>> round(usage_tiers(spent).value_shares(spent)[UsageTier.HEAVY], 3)
+        0.774
         """
         amount = numbers("amounts", amounts)
         same_length(codes=self.codes, amounts=amount)
-        sums = np.bincount(self.codes + np.int64(1), weights=amount, minlength=max(self.labels) + 2)
-        total = float(sums.sum())
-        return {
-            label: float(sums[label + 1]) / total if total > 0 else np.nan for label in self.labels
-        }
+        # Shifted by one, so that -1 falls into the first bin.
+        sums = np.bincount(self.codes + np.intp(1), weights=amount, minlength=_HIGHEST + 2).tolist()
+        total = sum(sums)
+        return {label: sums[label + 1] / total if total > 0 else np.nan for label in self.labels}
 
     def interval(self, label: L, *, confidence: float = 0.95) -> Interval:
         """
@@ -153,7 +205,21 @@ class Classification(Generic[L]):
         Interval
             Wilson interval of the share [fraction]. Where customers are unsettled it
             runs from the low end as if none of them carried the label to the high end
-            as if all did.
+            as if all did. NaN exactly without customers.
+
+        Raises
+        ------
+        TypeError
+            If ``label`` is not one of `labels`.
+        ValueError
+            If ``confidence`` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> from loyalkit import UsageTier, usage_tiers
+        >>> interval = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0]).interval(UsageTier.HEAVY)
+        >>> round(interval.low, 2), round(interval.high, 2)
+        (0.06, 0.51)
         """
         fewest, most = self._fewest_and_most(self._label(label))
         low = wilson_interval(fewest, self.n, confidence=confidence).low

@@ -7,7 +7,8 @@ nobody can know (no trials) has an interval of NaN.
 """
 
 import math
-from typing import Any, Literal, TypeAlias, overload
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import attrs
 import numpy as np
@@ -15,13 +16,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import (
     Number,
+    broadcast,
     confidence_level,
     count,
     counts,
+    frozen,
     is_scalar,
+    nan_safe,
     number,
-    refuse,
-    refuse_first,
+    refuse_together,
+    refuse_type,
+    to_float,
+    validate_figure,
 )
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
 
@@ -44,6 +50,8 @@ class Interval:
 
     Raises
     ------
+    TypeError
+        If one of them is not a number.
     ValueError
         If ``low`` exceeds ``high``, or ``confidence`` is not between 0 and 1.
 
@@ -57,13 +65,14 @@ class Interval:
     'below'
     """
 
-    low: float = attrs.field(converter=float)
-    high: float = attrs.field(converter=float)
+    low: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
+    high: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
     confidence: float = attrs.field(converter=confidence_level)
 
     def __attrs_post_init__(self) -> None:
-        if self.low > self.high:
-            refuse("low", f"must not exceed high={self.high!r}", self.low)
+        refuse_together(
+            "low must not exceed high", self.low > self.high, low=self.low, high=self.high
+        )
 
     @property
     def width(self) -> float:
@@ -102,6 +111,11 @@ class Interval:
         return "below" if self.high < target else "unclear"
 
 
+def _validate_interval(_instance: object, attribute: Any, value: Any) -> None:
+    if not isinstance(value, Interval):
+        refuse_type(attribute.name, "must be an Interval", type(value).__name__)
+
+
 @attrs.frozen
 class Difference:
     """
@@ -119,6 +133,11 @@ class Difference:
         The test that gave the p-value. It is not the interval turned round: near the
         edge the two may disagree. A verdict follows the interval.
 
+    Raises
+    ------
+    TypeError
+        If a figure is not a number, or ``interval`` is not an `Interval`.
+
     Examples
     --------
     >>> from loyalkit import newcombe_difference
@@ -127,9 +146,9 @@ class Difference:
     (0.2, 0.0524)
     """
 
-    estimate: float
-    interval: Interval
-    p_value: float
+    estimate: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
+    interval: Interval = attrs.field(validator=_validate_interval)
+    p_value: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
     test: str = ""
 
     def verdict(self, target: float = 0.0) -> Verdict:
@@ -155,11 +174,25 @@ class Difference:
         return self.interval.verdict(target)
 
 
-def _wilson(successes: Any, trials: Any, z: float) -> tuple[Any, Any]:
-    # Plain arithmetic, so that one formula serves floats and arrays.
+class _Arithmetic(NamedTuple):
+    """What one formula needs to serve floats and arrays alike, to the last bit."""
+
+    root: Callable[[Any], Any]
+    smaller: Callable[[Any, Any], Any]
+    larger: Callable[[Any, Any], Any]
+
+
+_OF_FLOATS = _Arithmetic(math.sqrt, min, max)
+_OF_ARRAYS = _Arithmetic(np.sqrt, np.minimum, np.maximum)
+
+
+def _wilson(successes: Any, trials: Any, z: float, of: _Arithmetic) -> tuple[Any, Any]:
+    share = successes / trials
     centre = successes + z * z / 2
-    half = z * (successes * ((trials - successes) / trials) + z * z / 4) ** 0.5
-    return (centre - half) / (trials + z * z), (centre + half) / (trials + z * z)
+    half = z * of.root(successes * ((trials - successes) / trials) + z * z / 4)
+    low, high = (centre - half) / (trials + z * z), (centre + half) / (trials + z * z)
+    # Rounding may miss the share or the range by a bit where all or nothing succeeded.
+    return of.larger(0.0, of.smaller(low, share)), of.smaller(1.0, of.larger(high, share))
 
 
 @overload
@@ -198,7 +231,8 @@ def wilson_interval(
         If a count does not hold numbers.
     ValueError
         If a count is negative, fractional or not finite, if there are more successes
-        than trials, or if ``confidence`` is not between 0 and 1.
+        than trials, if the shapes do not fit together, or if ``confidence`` is not
+        between 0 and 1.
 
     See Also
     --------
@@ -230,33 +264,35 @@ def wilson_interval(
     """
     z = normal_quantile_two_sided(confidence_level(confidence))
     if is_scalar(successes) and is_scalar(trials):
-        k, n = count("successes", successes), count("trials", trials)
-        if k > n:
-            refuse("successes", "must not exceed trials", k)
-        low, high = _wilson_scalar(k, n, z)
-        return Interval(low, high, confidence)
-    hits, total = np.broadcast_arrays(counts("successes", successes), counts("trials", trials))
-    refuse_first("successes", "must not exceed trials", hits, hits > total)
-    n_float = np.where(total > 0, total, np.nan)
-    lower, upper = _wilson(hits.astype(np.float64), n_float, z)
-    lower = np.where((hits == 0) & (total > 0), 0.0, lower)
-    upper = np.where((hits == total) & (total > 0), 1.0, upper)
-    return lower, upper
+        k, n = _counted(successes, trials, "successes", "trials")
+        return Interval(*_wilson_limits(k, n, z), confidence)
+    hits, total = broadcast(
+        successes=counts("successes", successes), trials=counts("trials", trials)
+    )
+    refuse_together("successes must not exceed trials", hits > total, successes=hits, trials=total)
+    known = np.where(total > 0, total, np.nan)
+    low, high = _wilson(hits.astype(np.float64), known, z, _OF_ARRAYS)
+    return frozen(low), frozen(high)
 
 
-def _wilson_scalar(successes: int, trials: int, z: float) -> tuple[float, float]:
+def _wilson_limits(successes: int, trials: int, z: float) -> tuple[float, float]:
     if trials == 0:
         return math.nan, math.nan
-    low, high = _wilson(float(successes), float(trials), z)
-    # Exact at the ends, where rounding could leave the range or miss the estimate.
-    return 0.0 if successes == 0 else low, 1.0 if successes == trials else high
+    return _wilson(float(successes), float(trials), z, _OF_FLOATS)
+
+
+def _counted(part: Any, whole: Any, part_name: str, whole_name: str) -> tuple[int, int]:
+    k, n = count(part_name, part), count(whole_name, whole)
+    rule = f"{part_name} must not exceed {whole_name}"
+    refuse_together(rule, k > n, **{part_name: k, whole_name: n})
+    return k, n
 
 
 def newcombe_difference(
-    successes: int,
-    trials: int,
-    other_successes: int,
-    other_trials: int,
+    successes: Number,
+    trials: Number,
+    other_successes: Number,
+    other_trials: Number,
     *,
     confidence: float = 0.95,
 ) -> Difference:
@@ -318,18 +354,14 @@ def newcombe_difference(
     >>> [round(x, 4) for x in (difference.interval.low, difference.interval.high)]
     [0.0524, 0.3339]
     """
-    k1, n1 = count("successes", successes), count("trials", trials)
-    k2, n2 = count("other_successes", other_successes), count("other_trials", other_trials)
-    if k1 > n1:
-        refuse("successes", "must not exceed trials", k1)
-    if k2 > n2:
-        refuse("other_successes", "must not exceed other_trials", k2)
+    k1, n1 = _counted(successes, trials, "successes", "trials")
+    k2, n2 = _counted(other_successes, other_trials, "other_successes", "other_trials")
     z = normal_quantile_two_sided(confidence_level(confidence))
     test = "two-proportion z-test, pooled"
     if n1 == 0 or n2 == 0:
         return Difference(math.nan, Interval(math.nan, math.nan, confidence), math.nan, test)
     p1, p2 = k1 / n1, k2 / n2
-    (l1, u1), (l2, u2) = _wilson_scalar(k1, n1, z), _wilson_scalar(k2, n2, z)
+    (l1, u1), (l2, u2) = _wilson_limits(k1, n1, z), _wilson_limits(k2, n2, z)
     estimate = p1 - p2
     low = max(-1.0, estimate - math.hypot(p1 - l1, u2 - p2))
     high = min(1.0, estimate + math.hypot(u1 - p1, p2 - l2))

@@ -1,0 +1,376 @@
+"""Every fast loop beside its plain twin of a few lines."""
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from loyalkit import _kernels
+from loyalkit._kernels import (
+    activity_bits,
+    ages_in_periods,
+    ages_in_units,
+    codes_before,
+    cohort_counts,
+    cohort_counts_by_age,
+    count_bits,
+    encode_integers,
+    encode_text,
+    first_by_code,
+    first_set_row,
+    overflowing_code,
+    pack_bits,
+    period_index,
+    sorted_distinct,
+    sum_by_code,
+    unpack_bits,
+)
+
+INT64 = np.iinfo(np.int64)
+integer_dtypes = st.sampled_from([np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
+small_blocks = patch.object(_kernels, "BLOCK", 4)
+
+
+def same(first, second):
+    return first.dtype == second.dtype and np.array_equal(first, second)
+
+
+@st.composite
+def ids(draw):
+    """Few distinct values many times over, next to each other or at both ends of the range."""
+    dtype = draw(integer_dtypes)
+    pool = draw(npst.arrays(dtype, st.integers(1, 8), elements=npst.from_dtype(np.dtype(dtype))))
+    return pool[
+        draw(npst.arrays(np.intp, st.integers(0, 20), elements=st.integers(0, 7))) % pool.size
+    ]
+
+
+@st.composite
+def edges_and_ticks(draw):
+    """Edges far apart, narrow or both, and ticks on them, beside them and far away."""
+    near = st.integers(-40, 40)
+    far = st.integers(INT64.min, INT64.max)
+    edges = sorted(draw(st.sets(st.one_of(near, far), min_size=2, max_size=9)))
+    on_edge = st.sampled_from(edges)
+    beside = on_edge.map(lambda edge: max(edge - 1, INT64.min))
+    ticks = draw(st.lists(st.one_of(on_edge, beside, near, far), max_size=20))
+    return np.array(edges, np.int64), np.array(ticks, np.int64)
+
+
+@st.composite
+def logs(draw):
+    """Codes, ticks, edges and the number of customers, some of whom have no row."""
+    edges, ticks = draw(edges_and_ticks())
+    n_customers = draw(st.integers(1, 140))
+    codes = draw(npst.arrays(np.int64, ticks.size, elements=st.integers(0, n_customers - 1)))
+    return codes, ticks, edges, n_customers
+
+
+def plain_period_index(ticks, edges):
+    index = np.searchsorted(edges, ticks, side="right") - 1
+    return np.where(index < 0, edges.size - 1, index)
+
+
+def plain_bits(codes, ticks, edges, n_customers):
+    bits = np.zeros((edges.size - 1, -(-n_customers // 64)), np.uint64)
+    for code, period in zip(codes.tolist(), plain_period_index(ticks, edges).tolist(), strict=True):
+        if period < edges.size - 1:
+            bits[period, code // 64] |= np.uint64(1 << code % 64)
+    return bits, int((plain_period_index(ticks, edges) == edges.size - 1).sum())
+
+
+class TestEncodeIntegers:
+    @small_blocks
+    @given(ids())
+    def test_equals_np_unique(self, values):
+        distinct, codes = encode_integers(values)
+        expected, inverse = np.unique(values, return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse.astype(np.int64))
+
+    @pytest.mark.parametrize("spread", [1, 3, 4_000_037, 2**40])
+    @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+    def test_rows_in_many_blocks(self, spread, dtype):
+        rng = np.random.default_rng(7)
+        values = (rng.integers(0, 50_000, 3 * _kernels.BLOCK + 1) * spread).astype(dtype)
+        distinct, codes = encode_integers(values)
+        assert same(distinct, sorted_distinct(values))
+        assert np.array_equal(distinct[codes], values)
+
+    @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint64])
+    def test_ids_that_want_the_same_place_in_the_table(self, dtype):
+        rng = np.random.default_rng(8)
+        range_ = np.iinfo(dtype)
+        pool = rng.integers(range_.min, range_.max, 20_000, dtype)
+        values = pool[rng.integers(0, pool.size, 50_000)]
+        distinct, codes = encode_integers(values)
+        assert same(distinct, sorted_distinct(values))
+        assert np.array_equal(distinct[codes], values)
+
+    def test_strided_input_is_read_and_not_changed(self):
+        values = np.arange(20)[::-2]
+        distinct, codes = encode_integers(values)
+        assert np.array_equal(distinct[codes], np.arange(20)[::-2])
+        assert np.array_equal(values, np.arange(20)[::-2])
+
+    @given(ids())
+    def test_sorted_distinct_equals_np_unique(self, values):
+        assert same(sorted_distinct(values), np.unique(values))
+
+
+class TestEncodeText:
+    @small_blocks
+    @given(st.lists(st.text("ab\xe9\u20ac\U0001f600", max_size=10), min_size=1, max_size=12))
+    def test_equals_np_unique(self, texts):
+        distinct, codes = encode_text(np.array(texts))
+        expected, inverse = np.unique(np.array(texts), return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse.astype(np.int64))
+
+    @given(st.lists(st.binary(max_size=18), min_size=1, max_size=12))
+    def test_equals_np_unique_on_bytes(self, texts):
+        distinct, codes = encode_text(np.array(texts))
+        expected, inverse = np.unique(np.array(texts), return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse.astype(np.int64))
+
+
+class TestSumByCode:
+    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-(2**50), 2**50)), max_size=20))
+    def test_equals_a_loop_in_integers(self, rows):
+        codes, amounts = np.array(rows, np.int64).reshape(-1, 2).T
+        expected = [sum(amount for code, amount in rows if code == k) for k in range(4)]
+        assert sum_by_code(codes, amounts, 4).tolist() == expected
+
+    @given(st.lists(st.tuples(st.integers(0, 3), st.floats(-1e9, 1e9)), max_size=20))
+    def test_equals_a_loop_in_floats(self, rows):
+        codes = np.array([code for code, _ in rows], np.int64)
+        amounts = np.array([amount for _, amount in rows], np.float64)
+        expected = np.zeros(4)
+        for code, amount in rows:
+            expected[code] += amount
+        assert same(sum_by_code(codes, amounts, 4), expected)
+
+    @small_blocks
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 2),
+                st.one_of(
+                    st.integers(INT64.min, INT64.max),
+                    st.sampled_from([INT64.min, INT64.max, 2**62, -(2**62), 1, -1]),
+                ),
+            ),
+            max_size=12,
+        )
+    )
+    def test_finds_the_first_sum_beyond_int64(self, rows):
+        codes, amounts = np.array(rows, np.int64).reshape(-1, 2).T
+        sums = [sum(amount for code, amount in rows if code == k) for k in range(3)]
+        beyond = [k for k, total in enumerate(sums) if not INT64.min <= total <= INT64.max]
+        assert overflowing_code(codes, amounts, 3) == (beyond[0] if beyond else None)
+        if not beyond:
+            assert sum_by_code(codes, amounts, 3).tolist() == sums
+
+
+class TestPeriodIndex:
+    @small_blocks
+    @given(edges_and_ticks())
+    def test_equals_a_binary_search(self, drawn):
+        edges, ticks = drawn
+        assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
+
+    @small_blocks
+    @patch.object(_kernels, "BUCKETS", 0)
+    @given(edges_and_ticks())
+    def test_equals_a_binary_search_where_the_table_would_be_too_large(self, drawn):
+        edges, ticks = drawn
+        assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
+
+    @pytest.mark.parametrize("n_periods", [1, 255, 256, 10_000, 100_000])
+    def test_many_periods_of_uneven_length(self, n_periods):
+        rng = np.random.default_rng(n_periods)
+        edges = np.cumsum(rng.integers(1, 10**9, n_periods + 1))
+        ticks = rng.integers(edges[0] - 10**9, edges[-1] + 10**9, 3 * _kernels.BLOCK + 1)
+        ticks[: edges.size] = edges[: ticks.size]
+        assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
+
+    def test_table_stays_small_for_one_narrow_period_in_a_long_time(self):
+        edges = np.array([0, 1, 10**15])
+        assert _kernels._buckets(edges) is None
+        assert period_index(np.array([-1, 0, 1, 10**15]), edges).tolist() == [2, 0, 1, 2]
+
+    @pytest.mark.parametrize(
+        "n_periods, dtype", [(255, np.uint8), (256, np.uint16), (70_000, np.uint32)]
+    )
+    def test_index_is_as_small_as_the_number_of_periods_lets_it_be(self, n_periods, dtype):
+        assert period_index(np.array([n_periods]), np.arange(n_periods + 1)).dtype == dtype
+
+
+class TestPackBits:
+    @given(npst.arrays(bool, npst.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=140)))
+    def test_bit_of_word_is_the_mark(self, marks):
+        words = pack_bits(marks)
+        assert words.dtype == np.uint64
+        assert words.shape == (*marks.shape[:-1], -(-marks.shape[-1] // 64))
+        for place in np.ndindex(*words.shape[:-1], words.shape[-1] * 64):
+            *row, c = place
+            bit = int(words[(*row, c // 64)]) >> (c % 64) & 1
+            assert bit == (c < marks.shape[-1] and marks[(*row, c)])
+
+    @given(npst.arrays(bool, npst.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=140)))
+    def test_unpacking_undoes_packing(self, marks):
+        assert same(unpack_bits(pack_bits(marks), marks.shape[-1]), marks)
+
+    def test_takes_a_transposed_table(self):
+        marks = np.random.default_rng(1).random((130, 3)) < 0.5
+        assert same(unpack_bits(pack_bits(marks.T), 130), marks.T)
+
+
+class TestActivityBits:
+    @small_blocks
+    @given(logs())
+    def test_equals_a_loop_over_the_rows(self, log):
+        bits, n_outside = activity_bits(*log)
+        expected, outside = plain_bits(*log)
+        assert same(bits, expected)
+        assert n_outside == outside
+
+    @small_blocks
+    @given(logs())
+    def test_log_sorted_by_time_gives_the_same(self, log):
+        codes, ticks, *rest = log
+        order = np.argsort(ticks, kind="stable")
+        bits, n_outside = activity_bits(codes[order], ticks[order], *rest)
+        expected, outside = plain_bits(*log)
+        assert same(bits, expected)
+        assert n_outside == outside
+
+    @small_blocks
+    @patch.object(_kernels, "MARKS", 0)
+    @given(logs())
+    def test_table_too_large_for_marks_gives_the_same(self, log):
+        bits, n_outside = activity_bits(*log)
+        expected, outside = plain_bits(*log)
+        assert same(bits, expected)
+        assert n_outside == outside
+
+    @pytest.mark.parametrize("marks", [0, _kernels.MARKS])
+    @pytest.mark.parametrize("n_periods", [36, 400])
+    def test_rows_in_many_blocks(self, marks, n_periods):
+        rng = np.random.default_rng(3)
+        edges = np.cumsum(rng.integers(1, 10**6, n_periods + 1))
+        codes = rng.integers(0, 1000, 3 * _kernels.BLOCK + 1)
+        ticks = rng.integers(edges[0] - 10**6, edges[-1] + 10**6, codes.size)
+        with patch.object(_kernels, "MARKS", marks):
+            bits, n_outside = activity_bits(codes, ticks, edges, 1000)
+        expected, outside = plain_bits(codes, ticks, edges, 1000)
+        assert same(bits, expected)
+        assert n_outside == outside
+
+    def test_first_unsorted_row_may_stand_at_a_block_boundary(self):
+        ticks = np.arange(3 * _kernels.BLOCK)
+        codes = np.zeros_like(ticks)
+        ticks[_kernels.BLOCK], codes[_kernels.BLOCK] = 0, 1
+        bits, _ = activity_bits(codes, ticks, np.array([0, 1, ticks.size]), 2)
+        assert bits.tolist() == [[0b11], [0b01]]
+
+
+class TestCodesBefore:
+    @given(logs(), st.integers(-50, 50))
+    def test_equals_its_twin(self, log, edge):
+        codes, ticks, _, n_customers = log
+        twin = np.array([(ticks[codes == code] < edge).any() for code in range(n_customers)], bool)
+        with small_blocks:
+            assert same(codes_before(codes, ticks, edge, n_customers), twin)
+
+
+class TestCountBits:
+    @given(npst.arrays(bool, st.tuples(st.integers(0, 40), st.integers(0, 140))))
+    def test_equals_a_sum_over_the_rows(self, marks):
+        counts = count_bits(pack_bits(marks), marks.shape[1])
+        assert same(counts, marks.sum(axis=0, dtype=np.int64))
+
+    @given(npst.arrays(bool, st.tuples(st.integers(1, 40), st.integers(0, 140))))
+    def test_first_row_equals_argmax(self, marks):
+        first = first_set_row(pack_bits(marks), marks.shape[1])
+        assert same(first, np.where(marks.any(axis=0), marks.argmax(axis=0), -1))
+
+    def test_bits_are_not_changed(self):
+        bits = pack_bits(np.ones((5, 70), bool))
+        bits.flags.writeable = False
+        count_bits(bits, 70)
+        first_set_row(bits, 70)
+        assert same(bits, pack_bits(np.ones((5, 70), bool)))
+
+
+@st.composite
+def age_ranges(draw, highest=8):
+    """Starts and ends of which neither decreases; ranges may overlap and leave gaps."""
+    starts = sorted(draw(st.lists(st.integers(0, highest), min_size=1, max_size=5)))
+    widths = draw(st.lists(st.integers(1, highest), min_size=len(starts), max_size=len(starts)))
+    return np.array(starts), np.maximum.accumulate(np.add(starts, widths))
+
+
+class TestCohortCounts:
+    @given(st.integers(1, 9), st.integers(0, 140), age_ranges(), st.data())
+    def test_equals_its_twin(self, n_periods, n, ranges, data):
+        active, entered = (data.draw(npst.arrays(bool, (n_periods, n))) for _ in range(2))
+        known, (starts, ends) = data.draw(npst.arrays(bool, n)), ranges
+        first = np.where(entered.any(axis=0) & ~known, entered.argmax(axis=0), -1)
+        twin = [
+            [active[p + a : p + b, first == p].any(axis=0).sum() for a, b in zip(*ranges)]
+            for p in range(n_periods)
+        ]
+        bits = (pack_bits(marks) for marks in (active, entered, known))
+        with patch.object(_kernels, "WORDS", 2):
+            sizes, counts = cohort_counts(*bits, starts, ends)
+        assert same(counts, np.array(twin))
+        assert sizes.tolist() == [(first == p).sum() for p in range(n_periods)]
+
+    @small_blocks
+    @given(st.integers(0, 30), age_ranges(), st.data())
+    def test_by_age_equals_its_twin(self, n, ranges, data):
+        ages = data.draw(npst.arrays(np.int64, n, elements=st.integers(-2, 20)))
+        codes = data.draw(npst.arrays(np.int64, n, elements=st.integers(0, 5)))
+        cohorts = data.draw(npst.arrays(np.int64, 6, elements=st.integers(0, 2)))
+        twin = [
+            [
+                np.unique(codes[(cohorts[codes] == c) & (a <= ages) & (ages < b)]).size
+                for a, b in zip(*ranges)
+            ]
+            for c in range(3)
+        ]
+        assert same(cohort_counts_by_age(ages, codes, cohorts, 3, *ranges), np.array(twin))
+
+
+class TestAges:
+    @given(logs())
+    def test_first_ticks_equal_their_twin(self, log):
+        codes, ticks, _, n = log
+        twin = [min(ticks[codes == code].tolist(), default=INT64.max) for code in range(n)]
+        assert first_by_code(codes, ticks, n).tolist() == twin
+
+    @small_blocks
+    @given(logs())
+    def test_ages_in_periods_equal_their_twin(self, log):
+        codes, ticks, edges, n = log
+        entered = np.arange(n) % (edges.size - 1)
+        period = plain_period_index(ticks, edges)
+        twin = np.where(period == edges.size - 1, -1, period - entered[codes])
+        assert same(ages_in_periods(codes, ticks, edges, entered), twin)
+
+    @small_blocks
+    @given(logs(), st.integers(1, 10**6), st.data())
+    def test_ages_in_units_equal_their_twin(self, log, unit, data):
+        codes, ticks, _, n = log
+        entered = np.array(
+            data.draw(st.lists(st.sampled_from([*ticks.tolist(), 0]), min_size=n, max_size=n)),
+            np.int64,
+        )
+        pairs = zip(ticks.tolist(), entered[codes].tolist(), strict=True)
+        twin = [min((t - start) // unit, 2**62) if t >= start else -1 for t, start in pairs]
+        assert ages_in_units(codes, ticks, entered, unit).tolist() == twin
