@@ -1,0 +1,360 @@
+"""
+Decision tables: ordered rules over pieces of evidence, checked, and ready for unknown answers.
+
+Conventions: the first rule that holds decides. A *combination* has a value for every
+piece of evidence; a *pattern* may also have unknowns. There are few of either, so every
+answer is worked out once for each pattern and then looked up for each customer.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from enum import IntEnum
+from typing import Any, TypeAlias, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from loyalkit._arrays import frozen, refuse, refuse_type
+from loyalkit._kernels import BLOCK
+from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
+
+__all__ = ["Rule", "RuleTable"]
+
+Allowed: TypeAlias = int | Collection[int]
+"""The value that a piece of evidence must have, or the values it may have."""
+
+Condition: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
+"""Pieces of evidence and the values that each may have, all of which must hold."""
+
+
+def _condition(when: Mapping[str, Allowed]) -> Condition:
+    return tuple((name, _values(name, allowed)) for name, allowed in when.items())
+
+
+def _values(name: str, allowed: Any) -> tuple[int, ...]:
+    several = isinstance(allowed, Collection) and not isinstance(allowed, str | bytes)
+    values: list[Any] = list(cast(Any, allowed)) if several else [allowed]
+    if not all(isinstance(value, int) for value in values):
+        refuse_type(name, "must be a value or a collection of values", repr(values))
+    return tuple(sorted(map(int, values)))
+
+
+def _optional_condition(when: Mapping[str, Allowed] | None) -> Condition | None:
+    return None if when is None else _condition(when)
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """
+    One row of a decision table: under which evidence which label, and why.
+
+    Parameters
+    ----------
+    id : str
+        Short name of the row.
+    when : mapping of str to int or collection of int
+        Pieces of evidence and the value or values that each may have. Pieces that are
+        not named do not matter; an empty mapping holds always.
+    label : IntEnum
+        The label of everybody for whom this is the first rule that holds.
+    why : str
+        The reason, as a sentence without its full stop.
+    phrase : str
+        The words of the source that the row is traced to.
+    interpretation : mapping of str to int or collection of int, optional
+        Further condition under which the row reads more into the source than its words
+        say. An empty mapping means always; None never.
+
+    Raises
+    ------
+    TypeError
+        If a value that a piece may have is not a truth value or a level.
+
+    Examples
+    --------
+    >>> from loyalkit import Rule, Segment
+    >>> rule = Rule(id="1", when={"buys_regularly": True}, label=Segment.CORE, why="Buys often")
+    >>> rule.when
+    (('buys_regularly', (1,)),)
+    """
+
+    id: str
+    when: Condition = attrs.field(converter=_condition)
+    label: IntEnum
+    why: str
+    phrase: str = ""
+    interpretation: Condition | None = attrs.field(default=None, converter=_optional_condition)
+
+
+def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(rules)
+
+
+def _pieces(pieces: Iterable[EvidencePiece]) -> tuple[EvidencePiece, ...]:
+    return tuple(pieces)
+
+
+@attrs.frozen
+class RuleTable:
+    """
+    Ordered rules that give every combination of evidence exactly one label.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+        The rules; the first that holds decides.
+    pieces : sequence of EvidencePiece
+        What the rules may ask about; the six pieces of `Evidence` unless told otherwise.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not of one kind.
+    ValueError
+        If a combination has no rule, a rule is never reached, two rules have the same
+        id, or a rule asks for a piece or a value that does not exist.
+
+    See Also
+    --------
+    assign_segments : Uses a table on the evidence about customers.
+
+    Examples
+    --------
+    A firm that only wants to know who its hard core is, and who is no more than loyal:
+
+    >>> from loyalkit import Evidence, Rule, RuleTable, Segment, assign_segments
+    >>> table = RuleTable(
+    ...     [
+    ...         Rule(id="1", when={"attachment": 2}, label=Segment.CORE, why="Loves us"),
+    ...         Rule(id="2", when={"buys_regularly": True}, label=Segment.FALSE, why="Buys"),
+    ...         Rule(id="3", when={}, label=Segment.LOW, why="Does neither"),
+    ...     ]
+    ... )
+    >>> evidence = Evidence(buys_regularly=[True, True, False], attachment=[2, 0, None])
+    >>> assign_segments(evidence, table)
+    SegmentAssignment(CORE=1, FALSE=1, UNDISCOVERED=0, SPLIT=0, LOW=0, undetermined=1)
+    """
+
+    rules: tuple[Rule, ...] = attrs.field(converter=_rules)
+    pieces: tuple[EvidencePiece, ...] = attrs.field(default=LOYALTY_EVIDENCE, converter=_pieces)
+    rows: NDArray[np.int16] = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._check_names()
+        if self.n_patterns > 2**16:
+            refuse("pieces", "must make at most 65536 patterns", len(self.pieces))
+        rows = np.full([piece.n_values for piece in self.pieces], -1, np.int16)
+        for row, rule in enumerate(self.rules):
+            reached = self._where(rule.when) & (rows == -1)
+            if not reached.any():
+                refuse("rules", "must all be reachable: others come before it", rule.id, row)
+            rows[reached] = row
+        if (rows == -1).any():
+            values = np.argwhere(rows == -1)[0].tolist()
+            advice = f"must cover every combination: add one for {self._words(values)}"
+            refuse("rules", advice, tuple(rule.id for rule in self.rules))
+        object.__setattr__(self, "rows", frozen(rows))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RuleTable, (self.rules, self.pieces)
+
+    @property
+    def labels(self) -> type[IntEnum]:
+        """The kind of label that the rules give."""
+        return type(self.rules[0].label)
+
+    @property
+    def n_patterns(self) -> int:
+        """Combinations of known and unknown values; 972 for the six pieces of `Evidence`."""
+        return math.prod(self.pattern_shape)
+
+    @property
+    def pattern_shape(self) -> tuple[int, ...]:
+        """Length of each axis of the patterns: unknown first, then the values in order."""
+        return tuple(piece.n_values + 1 for piece in self.pieces)
+
+    @property
+    def label_rows(self) -> NDArray[np.int8]:
+        """Value of the label of each combination, one axis a piece."""
+        return np.array([rule.label for rule in self.rules], np.int8)[self.rows]
+
+    @property
+    def interpreted(self) -> NDArray[np.bool_]:
+        """Which combinations are decided by an interpretation, one axis a piece."""
+        found = np.zeros(self.rows.shape, bool)
+        for row, rule in enumerate(self.rules):
+            if rule.interpretation is not None:
+                found |= (self.rows == row) & self._where(rule.interpretation)
+        return found
+
+    def widen(self, combinations: NDArray[Any], over: np.ufunc) -> NDArray[Any]:
+        """
+        Carry an answer for every combination over to every pattern.
+
+        Parameters
+        ----------
+        combinations : ndarray
+            An answer for each combination, one axis a piece.
+        over : ufunc
+            What becomes of several answers where a piece is unknown: `numpy.logical_and`
+            for what is certain, `numpy.logical_or` for what is possible.
+
+        Returns
+        -------
+        ndarray, shape (n_patterns,)
+            The answer for each pattern, over all its completions.
+        """
+        for axis, piece in enumerate(self.pieces):
+            if piece.when_unknown is None:
+                unknown = over.reduce(combinations, axis=axis, keepdims=True)
+            else:
+                unknown = combinations.take([piece.when_unknown], axis=axis)
+            combinations = np.concatenate([unknown, combinations], axis=axis)
+        return combinations.ravel()
+
+    def settle(self, combinations: NDArray[Any]) -> NDArray[Any]:
+        """
+        Tell what follows from each pattern if only one answer is left.
+
+        Parameters
+        ----------
+        combinations : ndarray of int
+            An answer of at least 0 for each combination, one axis a piece.
+
+        Returns
+        -------
+        ndarray of int, shape (n_patterns,)
+            The answer where all completions agree, else -1.
+        """
+        lowest = self.widen(combinations, np.minimum)
+        highest = self.widen(combinations, np.maximum)
+        return np.where(lowest == highest, lowest, -1).astype(combinations.dtype)
+
+    def possible(self) -> NDArray[np.bool_]:
+        """
+        Tell which labels each pattern leaves possible.
+
+        Returns
+        -------
+        ndarray of bool, shape (number of labels, n_patterns)
+            True where a completion of the pattern has the label.
+        """
+        found = self.label_rows
+        return np.array([self.widen(found == label, np.logical_or) for label in self.labels])
+
+    def patterns(self, evidence: Evidence) -> NDArray[np.uint16]:
+        """
+        Number the pattern of evidence of each customer.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            What is known about each customer.
+
+        Returns
+        -------
+        ndarray of uint16, shape (n,)
+            Position of each customer's pattern, the last piece varying fastest.
+
+        Raises
+        ------
+        ValueError
+            If the table is about other pieces of evidence.
+        """
+        mine = [(piece.name, piece.values) for piece in self.pieces]
+        if mine != [(piece.name, piece.values) for piece in LOYALTY_EVIDENCE]:
+            names = [piece.name for piece in self.pieces]
+            refuse("rules", "must be about the six pieces of Evidence", names)
+        columns = [getattr(evidence, piece.name).view(np.uint8) for piece in self.pieces]
+        found = np.zeros(evidence.n, np.uint16)
+        for start in range(0, found.size, BLOCK):
+            block = found[start : start + BLOCK]
+            for column, length in zip(columns, self.pattern_shape, strict=True):
+                block *= np.uint16(length)
+                # As uint8, unknown is 255 and becomes 0.
+                block += column[start : start + BLOCK] + np.uint8(1)
+        return frozen(found)
+
+    def _check_names(self) -> None:
+        if not self.rules:
+            refuse("rules", "must not be empty", ())
+        ids: list[str] = []
+        for row, rule in enumerate(self.rules):
+            if rule.id in ids:
+                refuse("rules", "must have different ids", rule.id, row)
+            if type(rule.label) is not self.labels:
+                refuse_type("rules", f"must all give a {self.labels.__name__}", repr(rule.label))
+            ids.append(rule.id)
+            self._check_condition(rule, rule.when)
+            self._check_condition(rule, rule.interpretation or ())
+
+    def _check_condition(self, rule: Rule, condition: Condition) -> None:
+        sizes = {piece.name: piece.n_values for piece in self.pieces}
+        for name, allowed in condition:
+            if name not in sizes:
+                refuse("rules", f"must ask about {', '.join(sizes)}", name, rule.id)
+            if not set(allowed) <= set(range(sizes[name])):
+                rule_text = f"must ask for values of {name} from 0 to {sizes[name] - 1}"
+                refuse("rules", rule_text, allowed, rule.id)
+
+    def _where(self, condition: Condition) -> NDArray[np.bool_]:
+        found = np.ones([piece.n_values for piece in self.pieces], bool)
+        names = [piece.name for piece in self.pieces]
+        for name, allowed in condition:
+            axis = names.index(name)
+            marks = np.array([value in allowed for value in range(found.shape[axis])])
+            found &= marks.reshape(-1, *[1] * (found.ndim - axis - 1))
+        return found
+
+    def _words(self, values: list[int]) -> str:
+        return ", ".join(
+            f"{piece.name}={piece.word(value)}"
+            for piece, value in zip(self.pieces, values, strict=True)
+        )
+
+
+def look_up(answers: NDArray[Any], patterns: NDArray[np.uint16]) -> NDArray[Any]:
+    """
+    Read the answer for each customer off the answers for each pattern.
+
+    Parameters
+    ----------
+    answers : ndarray, shape (n_patterns,)
+        An answer for each pattern.
+    patterns : ndarray of uint16, shape (n,)
+        Each customer's pattern.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Each customer's answer.
+    """
+    found = np.empty(patterns.size, answers.dtype)
+    for start in range(0, patterns.size, BLOCK):
+        rows = slice(start, start + BLOCK)
+        # Without clip, take would buffer what goes to out.
+        np.take(answers, patterns[rows], out=found[rows], mode="clip")
+    return frozen(found)
+
+
+def tally(patterns: NDArray[np.uint16], n_patterns: int) -> NDArray[np.int64]:
+    """
+    Count the customers with each pattern.
+
+    Parameters
+    ----------
+    patterns : ndarray of uint16, shape (n,)
+        Each customer's pattern.
+    n_patterns : int
+        How many patterns there are.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_patterns,)
+        Customers with each pattern [customers].
+    """
+    found = np.zeros(n_patterns, np.int64)
+    for start in range(0, patterns.size, BLOCK):
+        found += np.bincount(patterns[start : start + BLOCK], minlength=n_patterns)
+    return found

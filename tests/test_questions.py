@@ -1,0 +1,164 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loyalkit.attachment import Attachment
+from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence
+from loyalkit.kinds import LOYALTY_RULES
+from loyalkit.questions import Question, next_questions
+
+NAMES = [piece.name for piece in LOYALTY_EVIDENCE]
+SIZES = [piece.n_values for piece in LOYALTY_EVIDENCE]
+customers = st.lists(
+    st.tuples(*(st.sampled_from(range(-1, size)) for size in SIZES)), min_size=1, max_size=12
+)
+
+
+@st.composite
+def all_shares(draw):
+    """Shares of the answers to every piece, or to some."""
+    names = draw(st.sets(st.sampled_from(NAMES)))
+    shares = {}
+    for name, size in zip(NAMES, SIZES, strict=True):
+        weights = draw(st.lists(st.integers(0, 5), min_size=size, max_size=size))
+        if name in names and any(weights):
+            shares[name] = [weight / sum(weights) for weight in weights]
+    return shares
+
+
+def evidence_of(rows):
+    columns = np.array(rows, np.int8).reshape(-1, len(NAMES)).T
+    return Evidence(**dict(zip(NAMES, columns, strict=True)))
+
+
+def segments_left(row):
+    """Labels of all completions of a row, the reason read as not known where unknown."""
+    row = (*row[:5], max(row[5], 0))
+    choices = [[x] if x != -1 else range(size) for x, size in zip(row, SIZES, strict=True)]
+    return {LOYALTY_RULES.label_rows[c] for c in itertools.product(*choices)}
+
+
+def asked(rows, axis, shares):
+    """What one question settles, customer by customer."""
+    open_, always, at_best, narrows, expected = 0, 0, 0, 0, 0.0
+    for row in rows:
+        left = len(segments_left(row))
+        if row[axis] != -1 or left == 1:
+            continue
+        after = [len(segments_left((*row[:axis], v, *row[axis + 1 :]))) for v in range(SIZES[axis])]
+        open_ += 1
+        always += all(x == 1 for x in after)
+        at_best += any(x == 1 for x in after)
+        narrows += any(x < left for x in after)
+        if shares is not None:
+            expected += sum(s for s, x in zip(shares, after, strict=True) if x == 1)
+    return open_, always, at_best, narrows, math.nan if shares is None else expected
+
+
+class TestNextQuestions:
+    def test_worked_example(self):
+        """Of rare buyers who like the firm, those who buy elsewhere are LOW, others not."""
+        evidence = Evidence(buys_regularly=False, attachment=[1, 1, None])
+        first, second, *rest = next_questions(
+            evidence, answer_shares={"attachment": [0.6, 0.3, 0.1]}
+        )
+        assert first.evidence == "buys_exclusively"
+        assert (first.open, first.always, first.at_best, first.narrows) == (3, 2, 2, 3)
+        assert math.isnan(first.expected)
+        assert second == Question(
+            evidence="attachment", open=1, always=0, at_best=1, expected=0.6, narrows=1
+        )
+        assert all(question.at_best == 0 for question in rest)
+
+    @given(customers, all_shares())
+    def test_counts_equal_asking_customer_by_customer(self, rows, shares):
+        questions = next_questions(evidence_of(rows), answer_shares=shares)
+        assert sorted(question.evidence for question in questions) == sorted(NAMES)
+        for question in questions:
+            axis = NAMES.index(question.evidence)
+            found = (question.open, question.always, question.at_best, question.narrows)
+            *counts, expected = asked(rows, axis, shares.get(question.evidence))
+            assert found == tuple(counts)
+            assert question.expected == pytest.approx(expected, nan_ok=True)
+
+    @given(customers)
+    def test_expected_lies_between_always_and_at_best(self, rows):
+        for question in next_questions(evidence_of(rows), answer_shares="uniform"):
+            assert question.always - 1e-9 <= question.expected <= question.at_best + 1e-9
+            assert question.at_best <= question.narrows <= question.open
+
+    @given(customers, all_shares())
+    def test_best_first_in_a_fixed_order(self, rows, shares):
+        questions = next_questions(evidence_of(rows), answer_shares=shares)
+        keys = [
+            (
+                -(q.always if math.isnan(q.expected) else q.expected),
+                -q.always,
+                -q.at_best,
+                -q.narrows,
+                NAMES.index(q.evidence),
+            )
+            for q in questions
+        ]
+        assert keys == sorted(keys)
+
+    @given(customers, st.randoms())
+    def test_order_of_the_customers_does_not_matter(self, rows, random):
+        shuffled = random.sample(rows, len(rows))
+        plain, turned = (
+            next_questions(evidence_of(x), answer_shares="uniform") for x in (rows, shuffled)
+        )
+        assert plain == turned
+
+    def test_uniform_means_equal_shares(self):
+        evidence = Evidence(buys_regularly=[False, None], attachment=[None, 1])
+        shares = {name: [1 / size] * size for name, size in zip(NAMES, SIZES, strict=True)}
+        uniform = next_questions(evidence, answer_shares="uniform")
+        assert uniform == next_questions(evidence, answer_shares=shares)
+
+    def test_shares_may_be_keyed_by_value(self):
+        evidence = Evidence(buys_regularly=False)
+        by_level = {Attachment.LOW: 0.5, Attachment.LOVE: 0.2, Attachment.LIKE: 0.3}
+        question = next_questions(evidence, answer_shares={"attachment": by_level})[0]
+        assert (question.evidence, question.expected) == ("attachment", 0.5)
+
+    def test_expected_is_nan_exactly_where_no_shares_are_given(self):
+        shares = {"perceives_value": [0.4, 0.6]}
+        for question in next_questions(Evidence(), answer_shares=shares):
+            assert math.isnan(question.expected) == (question.evidence != "perceives_value")
+
+    def test_knowing_the_reason_after_all_can_settle(self):
+        """Unknown is read as no, but the question can still be asked."""
+        evidence = Evidence(
+            buys_regularly=True, attachment=0, perceives_value=True, buys_exclusively=True
+        )
+        by_name = {question.evidence: question for question in next_questions(evidence)}
+        assert by_name["reason_known"].at_best == 1
+        assert by_name["reason_known"].always == 0
+        assert by_name["has_alternatives"].always == 1
+
+    def test_nobody_is_asked_where_everybody_is_settled(self):
+        settled = Evidence(buys_regularly=[False, False], attachment=0)
+        for question in (*next_questions(settled), *next_questions(Evidence(attachment=[]))):
+            assert (question.open, question.always, question.at_best) == (0, 0, 0)
+
+    @pytest.mark.parametrize(
+        "shares, message",
+        [
+            ("equal", "answer_shares must be one of 'uniform', got"),
+            ({"snow": [0.5, 0.5]}, "answer_shares must be about buys_regularly, .*='snow'"),
+            ({"attachment": [0.5, 0.5]}, "must have a share for each of LOW, LIKE, LOVE, got"),
+            ({"attachment": {0: 0.5, 2: 0.5}}, "must have a share for each of LOW, LIKE, LOVE"),
+            ({"buys_regularly": {0: 0.5, 2: 0.5}}, "must have a share for each of no, yes, got"),
+            ({"buys_regularly": [40, 60]}, "must be a fraction from 0 to 1: 0.4 for 40 %"),
+            ({"buys_regularly": [0.5, 0.6]}, r"answer_shares\[buys_regularly\] must add up to 1"),
+            ({"buys_regularly": [-0.5, 1.5]}, "must be a fraction from 0 to 1"),
+        ],
+    )
+    def test_says_which_shares_are_wrong(self, shares, message):
+        with pytest.raises(ValueError, match=message):
+            next_questions(Evidence(), answer_shares=shares)
