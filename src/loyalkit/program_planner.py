@@ -1,0 +1,793 @@
+"""
+Plan a loyalty programme in six steps: what is missing, what waits, what is next.
+
+Conventions: a plan is a value. Each edit returns a new one, and the old one is the way
+back. Stored is what was recorded; status, progress and next actions follow from it.
+There is no clock: the day that counts as today is an argument.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, cast
+
+import attrs
+
+from loyalkit._arrays import day, is_bool, refuse, refuse_type, text
+from loyalkit._planning_documents import (
+    html_table,
+    markdown,
+    read_plan,
+    row,
+    write_plan,
+)
+from loyalkit.planning_criteria import (
+    HIDDEN_POTENTIAL,
+    PERSONAL_PROGRAMME,
+    PLANNING_CRITERIA,
+    CriterionDefinition,
+    Name,
+    PlanningStep,
+    StepStatus,
+    join_key,
+    name_of,
+    names_of,
+    to_step,
+)
+from loyalkit.planning_evidence import (
+    CriterionState,
+    PlanCriterion,
+    PlanEvidence,
+    lay_out,
+    refuse_as_own,
+    refuse_unjudged,
+)
+from loyalkit.planning_review import (
+    PlanChange,
+    PlanProblem,
+    by_urgency,
+    changes,
+    problems,
+    share_settled,
+    statuses,
+)
+
+
+def _lines(values: Iterable[PlanCriterion]) -> tuple[PlanCriterion, ...]:
+    lines = tuple(values)
+    for line in cast("tuple[Any, ...]", lines):
+        if not isinstance(line, PlanCriterion):
+            refuse_type("criteria", "must be PlanCriterion", type(line).__name__)
+    return lines
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ProgramPlan:
+    """
+    The six planning steps as a checklist that knows what is missing and what is next.
+
+    Begin with `start`, read one back with `from_dict`; both lay out the criteria. Each
+    edit returns a new plan. Every method refuses with a ValueError a criterion, segment,
+    department or step that the plan does not have, a new one that it has already, text
+    that is blank or too long, and a date that is none; with a TypeError what is not text
+    or not a date at all.
+
+    Parameters
+    ----------
+    criteria : sequence of PlanCriterion
+        What the six steps ask of these segments and departments, in order.
+    own_criteria : sequence of PlanCriterion
+        What the caller asks beyond that. They are kept apart: status, progress, missing
+        and next actions do not see them; `overdue` does.
+
+    Raises
+    ------
+    TypeError
+        If an entry is not a PlanCriterion.
+    ValueError
+        If the criteria are not exactly those that belong to their segments, departments
+        and verdicts.
+
+    Notes
+    -----
+    With S segments, H of them judged to have hidden potential, and T departments there
+    are 10 + 11 S + H + T criteria. A criterion is met by evidence or waived for a reason.
+    A step is done when its criteria are settled so and the steps that it needs are done:
+    2 needs 1; 3 needs 2; 4 needs 2 and 3; 5 needs 2 and 4; 6 needs 2, 4 and 5. The
+    source numbers the steps; these needs are read from what each of them uses.
+
+    Examples
+    --------
+    A shop plans for the five kinds of loyal customers and three departments:
+
+    >>> from loyalkit import PlanEvidence, ProgramPlan, Segment
+    >>> plan = ProgramPlan.start(segments=Segment, departments=["sales", "service", "delivery"])
+    >>> plan
+    ProgramPlan(segments=5, departments=3, settled=0 of 68)
+
+    It has tracked what customers do, and a review of the complaints shows that the
+    undiscovered ones are worth a programme of their own:
+
+    >>> plan = plan.record("1.1", PlanEvidence("behaviour", "purchase log 2025"))
+    >>> review = PlanEvidence("interaction", "complaints, 2nd quarter")
+    >>> plan = plan.judge_potential(Segment.UNDISCOVERED, True, review)
+    >>> plan
+    ProgramPlan(segments=5, departments=3, settled=2 of 69)
+
+    What comes next, and what does step 2 wait for?
+
+    >>> [line.key for line in plan.next_actions()][:3]
+    ['1.2', '1.3', '1.4']
+    >>> plan.status(2).value, [step.title for step in plan.blocked_by(2)]
+    ('blocked', ['Identify drivers'])
+    """
+
+    criteria: tuple[PlanCriterion, ...] = attrs.field(converter=_lines)
+    own_criteria: tuple[PlanCriterion, ...] = attrs.field(default=(), converter=_lines)
+
+    def __attrs_post_init__(self) -> None:
+        names_of("segments", self.segments)
+        names_of("departments", self.departments)
+        expected = lay_out(self.segments, self.departments, self.hidden_potential)
+        if [(x.definition, x.part) for x in self.criteria] != [
+            (x.definition, x.part) for x in expected
+        ]:
+            raise ValueError("criteria must be those of the six steps, in order")
+        refuse_unjudged(self.criteria, self.hidden_potential)
+        refuse_as_own(self.own_criteria)
+
+    def __repr__(self) -> str:
+        settled = sum(not line.is_open for line in self.criteria)
+        return (
+            f"ProgramPlan(segments={len(self.segments)}, departments={len(self.departments)}, "
+            f"settled={settled} of {len(self.criteria)})"
+        )
+
+    # ------------------------------------------------------------ what the plan is about
+
+    @classmethod
+    def start(cls, *, segments: Iterable[Name], departments: Iterable[Name]) -> "ProgramPlan":
+        """
+        Lay out a plan in which everything is still open.
+
+        Parameters
+        ----------
+        segments : iterable of str or Enum
+            Segments of loyal customers, at least one, such as `Segment` itself. Their
+            order is the order of the plan.
+        departments : iterable of str or Enum
+            Departments in touch with loyal customers, at least one.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan.
+
+        Raises
+        ------
+        TypeError
+            If a name is neither text nor a member of an enumeration.
+        ValueError
+            If there is no name, or one of them is blank, too long or given twice.
+        """
+        names = names_of("segments", segments), names_of("departments", departments)
+        return cls(criteria=lay_out(*names, ()))
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments."""
+        return self._parts("2.2")
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Names of the departments."""
+        return self._parts("5.3")
+
+    @property
+    def hidden_potential(self) -> tuple[str, ...]:
+        """Segments judged to have hidden potential."""
+        return self._parts(PERSONAL_PROGRAMME)
+
+    def _parts(self, id_: str) -> tuple[str, ...]:
+        return tuple(x.part for x in self.criteria if x.id == id_ and x.part is not None)
+
+    def criterion(self, criterion: str) -> PlanCriterion:
+        """
+        Look up one criterion.
+
+        Parameters
+        ----------
+        criterion : str
+            Its address, such as "1.1", "2.3[CORE]" or "5.3[service]", or the id of an own
+            criterion. `criterion_key` builds one.
+
+        Returns
+        -------
+        PlanCriterion
+            What is asked for and how far it is.
+        """
+        if not isinstance(cast(Any, criterion), str):
+            refuse_type("criterion", "must be text such as 2.3[CORE]", type(criterion).__name__)
+        lines = (*self.criteria, *self.own_criteria)
+        found = next((line for line in lines if line.key == criterion), None)
+        if found is None:
+            advice = self._advice(criterion)
+            refuse("criterion", f"must belong to the plan{advice}", criterion[:240])
+        return found
+
+    def _advice(self, criterion: str) -> str:
+        asked = next((x for x in PLANNING_CRITERIA if x.id == criterion.partition("[")[0]), None)
+        if asked is None:
+            return ""
+        like = next((line.key for line in self.criteria if line.definition == asked), None)
+        return f": {asked.id} is kept {asked.scope}{f', such as {like}' if like else ''}"
+
+    # ------------------------------------------------------------ edits of one criterion
+
+    def record(self, criterion: str, evidence: PlanEvidence) -> "ProgramPlan":
+        """
+        Add evidence to a criterion, which is then met.
+
+        Parameters
+        ----------
+        criterion : str
+            Address of the criterion.
+        evidence : PlanEvidence
+            What shows it. Criterion 1.1 takes evidence of behaviour, 1.2 of a survey, 1.3
+            of interaction, the others of any kind.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with this evidence after what was there before.
+
+        Raises
+        ------
+        ValueError
+            If the plan has no such criterion, if it is waived, if the evidence is of the
+            wrong kind, or if the criterion is 3.1, which takes a verdict.
+
+        See Also
+        --------
+        ProgramPlan.judge_potential : Record evidence for criterion 3.1.
+
+        Examples
+        --------
+        >>> from loyalkit import PlanEvidence, ProgramPlan
+        >>> plan = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> plan = plan.record("2.3[regulars]", PlanEvidence("survey", "needs survey"))
+        >>> plan.criterion("2.3[regulars]").state.value
+        'met'
+        """
+        line = self.criterion(criterion)
+        if line.id == HIDDEN_POTENTIAL:
+            refuse("criterion", "must not need a verdict: judge_potential records 3.1", criterion)
+        return self._with_evidence(line, evidence)
+
+    def waive(self, criterion: str, reason: str) -> "ProgramPlan":
+        """
+        Settle an open criterion without evidence.
+
+        Parameters
+        ----------
+        criterion : str
+            Address of the criterion.
+        reason : str
+            Why it need not be met.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the criterion waived.
+
+        Raises
+        ------
+        ValueError
+            If the plan has no such criterion, if it is not open, or if the reason is blank.
+        """
+        line = self.criterion(criterion)
+        if not line.is_open:
+            refuse("criterion", f"must be open, not {line.state}: reopen it first", criterion)
+        return self._edited(line, waiver=text("reason", reason))
+
+    def reopen(self, criterion: str) -> "ProgramPlan":
+        """
+        Take back the evidence or the waiver of a criterion.
+
+        Owner and due date stay. Reopening 3.1 takes back its verdict, and with it
+        criterion 3.2 of the segment and all that was recorded there.
+
+        Parameters
+        ----------
+        criterion : str
+            Address of the criterion.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the criterion open.
+        """
+        line = self.criterion(criterion)
+        plan = self
+        if line.id == HIDDEN_POTENTIAL:
+            hidden = [name for name in self.hidden_potential if name != line.part]
+            plan = self._laid_out(self.segments, self.departments, hidden)
+        return plan._edited(line, evidence=(), waiver=None)
+
+    def assign(self, criterion: str, owner: str | None, due: dt.date | str | None) -> "ProgramPlan":
+        """
+        Say who answers for a criterion, and until when.
+
+        Parameters
+        ----------
+        criterion : str
+            Address of the criterion.
+        owner : str or None
+            Who answers for it; None for nobody.
+        due : date, str or None
+            The last day on which it is in time, text in ISO form; None for no such day.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with both in place of what was there before.
+        """
+        return self._edited(self.criterion(criterion), owner=owner, due=due)
+
+    def judge_potential(self, segment: Name, hidden: bool, evidence: PlanEvidence) -> "ProgramPlan":
+        """
+        Record whether a segment has hidden potential, which is criterion 3.1.
+
+        Yes creates criterion 3.2 of the segment, an extra personal programme. No drops it
+        and all that was recorded there; a verdict may be changed at any time. The first one
+        raises progress; a no that becomes a yes lowers it, since there is more to do.
+
+        Parameters
+        ----------
+        segment : str or Enum
+            The segment.
+        hidden : bool
+            The verdict.
+        evidence : PlanEvidence
+            What it rests on. It comes after evidence for earlier verdicts.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the verdict.
+
+        Raises
+        ------
+        TypeError
+            If the verdict is not a truth value.
+        ValueError
+            If the plan has no such segment, or criterion 3.1 is waived for it.
+        """
+        if not is_bool(hidden):
+            refuse_type("hidden", "must be True or False", type(hidden).__name__)
+        name = self._known("segment", segment, self.segments)
+        judged = self._with_evidence(self.criterion(join_key(HIDDEN_POTENTIAL, name)), evidence)
+        others = [other for other in self.hidden_potential if other != name]
+        return judged._laid_out(
+            self.segments, self.departments, [*others, name] if hidden else others
+        )
+
+    def _with_evidence(self, line: PlanCriterion, evidence: PlanEvidence) -> "ProgramPlan":
+        if line.state is CriterionState.WAIVED:
+            refuse("criterion", "must not be waived: reopen it first", line.key)
+        return self._edited(line, evidence=(*line.evidence, evidence))
+
+    def _edited(self, line: PlanCriterion, **changed: Any) -> "ProgramPlan":
+        edited = attrs.evolve(line, **changed)
+        criteria, own = (
+            tuple(edited if other is line else other for other in lines)
+            for lines in (self.criteria, self.own_criteria)
+        )
+        return ProgramPlan(criteria=criteria, own_criteria=own)
+
+    # ------------------------------------------------------------ edits of the plan
+
+    def add_segment(self, segment: Name) -> "ProgramPlan":
+        """
+        Add a segment, whose criteria are all open.
+
+        It comes after the others. Steps 2 to 6 that were done are so no longer. Progress
+        falls unless it was 0.
+
+        Parameters
+        ----------
+        segment : str or Enum
+            A name that no segment of the plan has.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the segment.
+        """
+        segments = (*self.segments, self._new("segment", segment, self.segments))
+        return self._laid_out(segments, self.departments, self.hidden_potential)
+
+    def remove_segment(self, segment: Name) -> "ProgramPlan":
+        """
+        Drop a segment with its criteria and all that was recorded there.
+
+        Parameters
+        ----------
+        segment : str or Enum
+            A segment of the plan, but not its only one.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan without the segment.
+        """
+        segments = self._without("segment", segment, self.segments)
+        return self._laid_out(segments, self.departments, self.hidden_potential)
+
+    def add_department(self, department: Name) -> "ProgramPlan":
+        """
+        Add a department, whose criterion is open.
+
+        Parameters
+        ----------
+        department : str or Enum
+            A name that no department of the plan has.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the department after the others.
+        """
+        departments = (*self.departments, self._new("department", department, self.departments))
+        return self._laid_out(self.segments, departments, self.hidden_potential)
+
+    def remove_department(self, department: Name) -> "ProgramPlan":
+        """
+        Drop a department with its criterion and all that was recorded there.
+
+        Parameters
+        ----------
+        department : str or Enum
+            A department of the plan, but not its only one.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan without the department.
+        """
+        departments = self._without("department", department, self.departments)
+        return self._laid_out(self.segments, departments, self.hidden_potential)
+
+    def add_criterion(
+        self,
+        step: int,
+        id: str,  # noqa: A002 - its name everywhere
+        text: str,
+    ) -> "ProgramPlan":
+        """
+        Ask for something beyond the six steps, such as a budget or legal advice.
+
+        Parameters
+        ----------
+        step : PlanningStep or int
+            Step under which it is listed.
+        id : str
+            Address of the new criterion: begins with a letter and holds no brackets.
+        text : str
+            What has to be true.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the criterion among its `own_criteria`. It takes any evidence.
+        """
+        definition = CriterionDefinition(id=id, step=to_step(step), text=text)
+        own = (*self.own_criteria, PlanCriterion(definition=definition))
+        return attrs.evolve(self, own_criteria=own)
+
+    def remove_criterion(self, criterion: str) -> "ProgramPlan":
+        """
+        Drop an own criterion and all that was recorded there.
+
+        Parameters
+        ----------
+        criterion : str
+            Id of an own criterion.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan without it.
+        """
+        line = self.criterion(criterion)
+        if all(line is not own for own in self.own_criteria):
+            refuse("criterion", "must be an own one: those of the steps can be waived", criterion)
+        own = tuple(other for other in self.own_criteria if other is not line)
+        return attrs.evolve(self, own_criteria=own)
+
+    def _laid_out(
+        self, segments: tuple[str, ...], departments: tuple[str, ...], hidden: Iterable[str]
+    ) -> "ProgramPlan":
+        old = {line.key: line for line in self.criteria}
+        criteria = (old.get(line.key, line) for line in lay_out(segments, departments, hidden))
+        return ProgramPlan(criteria=criteria, own_criteria=self.own_criteria)
+
+    def _known(self, argument: str, value: Name, names: tuple[str, ...]) -> str:
+        name = name_of(argument, value)
+        if name not in names:
+            refuse(argument, "must belong to the plan", name)
+        return name
+
+    def _new(self, argument: str, value: Name, names: tuple[str, ...]) -> str:
+        name = name_of(argument, value)
+        if name in names:
+            refuse(argument, "must not belong to the plan yet", name)
+        return name
+
+    def _without(self, argument: str, value: Name, names: tuple[str, ...]) -> tuple[str, ...]:
+        name = self._known(argument, value, names)
+        if len(names) == 1:
+            refuse(argument, "must not be the only one of the plan", name)
+        return tuple(other for other in names if other != name)
+
+    # ------------------------------------------------------------ how far the plan is
+
+    def status(self, step: int) -> StepStatus:
+        """
+        Say how far a step is.
+
+        Parameters
+        ----------
+        step : PlanningStep or int
+            One of the six steps.
+
+        Returns
+        -------
+        StepStatus
+            BLOCKED if a step that it needs is not done, else DONE if all its criteria are
+            settled, NOT_STARTED if none is, IN_PROGRESS if some are. Criteria of a blocked
+            step can be settled ahead; it is done as soon as the steps it needs are.
+        """
+        return statuses(self.criteria)[to_step(step)]
+
+    def blocked_by(self, step: int) -> tuple[PlanningStep, ...]:
+        """
+        Tell which steps a step waits for.
+
+        Parameters
+        ----------
+        step : PlanningStep or int
+            One of the six steps.
+
+        Returns
+        -------
+        tuple of PlanningStep
+            Steps that it needs and that are not done; empty unless the step is BLOCKED.
+        """
+        status = statuses(self.criteria)
+        return tuple(need for need in to_step(step).needs if status[need] is not StepStatus.DONE)
+
+    def missing(self, step: int | None = None) -> tuple[PlanCriterion, ...]:
+        """
+        List the criteria that are open.
+
+        Parameters
+        ----------
+        step : PlanningStep or int, optional
+            One of the six steps; all of them if left out.
+
+        Returns
+        -------
+        tuple of PlanCriterion
+            Open criteria of the six steps, by step, id and part.
+        """
+        asked = tuple(PlanningStep) if step is None else (to_step(step),)
+        return tuple(line for line in self.criteria if line.is_open and line.step in asked)
+
+    @property
+    def progress(self) -> float:
+        """Share of the criteria met or waived [fraction]; 1 exactly if every step is DONE."""
+        return share_settled(self.criteria)
+
+    @property
+    def own_progress(self) -> float:
+        """Share of the own criteria met or waived [fraction]; NaN if there are none."""
+        return share_settled(self.own_criteria)
+
+    def step_progress(self, step: int) -> float:
+        """
+        Share of the criteria of a step that are met or waived.
+
+        Parameters
+        ----------
+        step : PlanningStep or int
+            One of the six steps.
+
+        Returns
+        -------
+        float
+            The share [fraction], whether or not the step is blocked.
+        """
+        asked = to_step(step)
+        return share_settled([line for line in self.criteria if line.step is asked])
+
+    def segment_progress(self, segment: Name) -> float:
+        """
+        Share of the criteria of a segment that are met or waived.
+
+        Parameters
+        ----------
+        segment : str or Enum
+            A segment of the plan.
+
+        Returns
+        -------
+        float
+            The share, over all steps [fraction].
+        """
+        name = self._known("segment", segment, self.segments)
+        return share_settled([line for line in self.criteria if line.segment == name])
+
+    def overdue(self, as_of: dt.date | str) -> tuple[PlanCriterion, ...]:
+        """
+        List the open criteria whose due date is over, own ones included.
+
+        Parameters
+        ----------
+        as_of : date or str
+            The day that counts as today. What is due on it is not overdue.
+
+        Returns
+        -------
+        tuple of PlanCriterion
+            Overdue criteria, longest overdue first, then in the order of the plan.
+        """
+        today = day("as_of", as_of)
+        lines = (*self.criteria, *self.own_criteria)
+        dated = [(line.due, line) for line in lines if line.is_open and line.due is not None]
+        late = [entry for entry in dated if entry[0] < today]
+        return tuple(line for _, line in sorted(late, key=lambda entry: entry[0]))
+
+    def next_actions(self) -> tuple[PlanCriterion, ...]:
+        """
+        List the open criteria in the order in which to take them on.
+
+        The first is the one on which most depends.
+
+        Returns
+        -------
+        tuple of PlanCriterion
+            Open criteria of the six steps, none exactly if all steps are done. Those of a
+            step that is not blocked come first, then those of the step for which more steps
+            wait, then what is due earlier (no date last), then by id and part.
+
+        Notes
+        -----
+        Each step needs the one before it, directly or through others, so the first two
+        rules come to the order of the steps.
+        """
+        return by_urgency(self.missing())
+
+    def validate(self) -> tuple[PlanProblem, ...]:
+        """
+        Point out what is allowed but cannot be meant.
+
+        Returns
+        -------
+        tuple of PlanProblem
+            A next level of loyalty (2.5) that is the segment itself; segments with the same
+            strategy (5.6); a department's plan (5.3) that nobody answers for; open criteria
+            with a due date and no owner, or due before something of a step they wait for.
+        """
+        return problems(self.criteria)
+
+    def changes_since(self, other: "ProgramPlan") -> tuple[PlanChange, ...]:
+        """
+        Tell what happened between an earlier plan and this one.
+
+        Parameters
+        ----------
+        other : ProgramPlan
+            The earlier plan.
+
+        Returns
+        -------
+        tuple of PlanChange
+            Criteria that differ, in the order of this plan, then those that are gone.
+
+        Examples
+        --------
+        >>> from loyalkit import ProgramPlan
+        >>> monday = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> friday = monday.waive("1.2", "done last year").add_department("web")
+        >>> [(change.key, change.what) for change in friday.changes_since(monday)]
+        [('1.2', ('waived',)), ('5.3[web]', ('added',))]
+        """
+        return changes((*other.criteria, *other.own_criteria), (*self.criteria, *self.own_criteria))
+
+    # ------------------------------------------------------------ documents
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        Write the plan as plain data, ready for JSON.
+
+        Returns
+        -------
+        dict
+            Text keys, lists, text, whole numbers and None, with ``schema_version``. Criteria
+            of which nothing is recorded are left out. `from_dict` gives an equal plan back.
+        """
+        parts = self.segments, self.departments, self.hidden_potential
+        return write_plan(*parts, self.criteria, self.own_criteria)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "ProgramPlan":
+        """
+        Read a plan from plain data.
+
+        Parameters
+        ----------
+        data : dict
+            What `to_dict` wrote; it may come from anywhere.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan, whole.
+
+        Raises
+        ------
+        TypeError
+            If an entry is of the wrong type. The message begins with its path.
+        ValueError
+            If an entry is unknown, missing, given twice, too large or contradicts another.
+
+        Examples
+        --------
+        >>> from loyalkit import ProgramPlan
+        >>> plan = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> ProgramPlan.from_dict(plan.to_dict()) == plan
+        True
+        """
+        criteria, own = read_plan(data)
+        return cls(criteria=criteria, own_criteria=own)
+
+    def to_markdown(self) -> str:
+        """
+        Write the plan as a Markdown task list, step by step.
+
+        Returns
+        -------
+        str
+            One box per criterion, own ones included, ticked if it is met or waived; below
+            it the evidence or the reason. Line breaks become spaces, and no name can break
+            the list.
+
+        Examples
+        --------
+        >>> from loyalkit import ProgramPlan
+        >>> plan = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> plan = plan.assign("1.2", "Ana", "2025-03-31").waive("1.3", "no contacts")
+        >>> for line in plan.to_markdown().splitlines()[7:10]:
+        ...     print(line)
+        - [ ] **1.2** A customer survey has been done (owner: Ana, due: 2025-03-31)
+        - [x] **1.3** Personal contacts have been put to use
+          - waived: no contacts
+        """
+        return markdown(self.criteria, self.own_criteria, statuses(self.criteria))
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """
+        List the criteria as rows for a table of any library.
+
+        Returns
+        -------
+        list of dict
+            One row per criterion, own ones included: step, criterion, segment, department,
+            own, text, state, evidence (references, joined), waiver, owner, due.
+        """
+        steps = [row(line, own=False) for line in self.criteria]
+        return steps + [row(line, own=True) for line in self.own_criteria]
+
+    def _repr_html_(self) -> str:
+        progress = {step: self.step_progress(step) for step in PlanningStep}
+        return html_table(statuses(self.criteria), progress, self.next_actions())
