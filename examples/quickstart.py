@@ -1,0 +1,174 @@
+"""
+A loyalty report from a real purchase log and a real survey, start to end.
+
+Run it with ``python examples/quickstart.py``. Reading files is the caller's business,
+so it happens here; everything else is loyalkit.
+"""
+
+import csv
+import gzip
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from loyalkit import (
+    Activity,
+    Concentration,
+    Evidence,
+    NpsCounts,
+    Periods,
+    PlanEvidence,
+    PlanningStep,
+    ProgramPlan,
+    Segment,
+    StepStatus,
+    Transactions,
+    assign_segments,
+    next_questions,
+    retention_by_period,
+    usage_tiers,
+    wilson_interval,
+)
+
+DATA = Path(__file__).parent / "data"
+RETENTION_TARGET = 0.95
+
+
+def main() -> None:
+    log = read_log(DATA / "complete_journey_2017.csv.gz")
+    heading("Complete Journey, a grocery chain's 2017")
+    print(f"{log.n_customers:,} households, {log.n_rows:,} shopping days, ", end="")
+    print(f"{int(log.totals().sum()) / 100:,.2f} dollars")
+    report_retention(log)
+    report_concentration(log)
+    report_recommendation(read_survey(DATA / "carpentries_2017.csv"))
+    report_segments(log)
+    report_plan()
+
+
+def read_log(path: Path) -> Transactions:
+    with gzip.open(path, "rt", newline="") as file:
+        household, date, cents = zip(*list(csv.reader(file))[1:], strict=True)
+    return Transactions.from_arrays(
+        customers=np.array(household, dtype=np.int64),
+        times=np.array(date, dtype="M8[D]"),
+        amounts=np.array(cents, dtype=np.int64),
+    )
+
+
+def read_survey(path: Path) -> Counter[tuple[int, str]]:
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["score"]]
+    return Counter(
+        {(int(row["score"]), row["has_recommended"]): int(row["answers"]) for row in rows}
+    )
+
+
+def heading(text: str) -> None:
+    print(f"\n{text}\n{'-' * len(text)}")
+
+
+def report_retention(log: Transactions) -> None:
+    heading("1. Who stayed: households that bought in one quarter and in the next")
+    quarters = Periods.between("2017-01-01", "2018-01-02", "quarter")
+    series = retention_by_period(Activity.from_transactions(log, quarters))
+    print("into      start  stayed   lost    new   back  retention   95 % interval   churn  target")
+    for counts, label, finished, verdict in zip(
+        series, series.labels, series.finished, series.against(RETENTION_TARGET), strict=True
+    ):
+        interval = counts.interval()
+        print(
+            f"{label}{' ' if finished else '*'} {counts.customers_at_start:7,} "
+            f"{counts.retained:7,} {counts.lost:6,} {counts.new:6,} {counts.reactivated:6,} "
+            f"{counts.rate:9.1%}  {interval.low:6.1%} to {interval.high:5.1%} "
+            f"{counts.churn:7.1%}  {verdict}"
+        )
+    print(f"Target: {RETENTION_TARGET:.0%} retained. * rests on an unfinished quarter: the log has")
+    print("one day of 2018. Who was a customer before 2017 is unknown: some 'new' may be 'back'.")
+
+
+def report_concentration(log: Transactions) -> None:
+    heading("2. How much hangs on how few: the 80/20 rule")
+    spend = log.totals()
+    concentration = Concentration.from_values(spend)
+    joint = concentration.joint_ratio
+    print(concentration.rule())
+    print(f"The top 20 % of households make {concentration.top_share(0.2):.1%} of sales.", end=" ")
+    print(f"Their own rule is {1 - joint:.0%}/{joint:.0%}.\n")
+    tiers = usage_tiers(spend)
+    sales = tiers.value_shares(spend)
+    print("tier      households   share   of sales")
+    for tier, households in tiers.counts.items():
+        name = tier.name.lower().replace("_", "-")
+        print(f"{name:9} {households:10,} {tiers.shares[tier]:7.1%} {sales[tier]:10.1%}")
+
+
+def report_recommendation(survey: Counter[tuple[int, str]]) -> None:
+    heading("3. Who recommends: learners of The Carpentries, 2017")
+    scores = np.repeat([score for score, _ in survey], list(survey.values()))
+    counts = NpsCounts.from_scores(scores)
+    interval = counts.interval()
+    print(f"Net promoter score {counts.score:+.1f} points, 95 % interval ", end="")
+    print(f"{interval.low:+.1f} to {interval.high:+.1f}, from {counts.n} answers.\n")
+    print("who          people   have recommended   95 % interval")
+    scale = counts.scale
+    groups = {
+        "promoters": range(scale.passive_max + 1, scale.highest + 1),
+        "passives": range(scale.detractor_max + 1, scale.passive_max + 1),
+        "detractors": range(scale.lowest, scale.detractor_max + 1),
+    }
+    for name, points in groups.items():
+        people = sum(n for (score, _), n in survey.items() if score in points)
+        did = sum(survey[score, "yes"] for score in points)
+        range_ = wilson_interval(did, people)
+        share = f"{did} of {people}, {did / people:.1%}"
+        print(f"{name:11} {people:7} {share:>18}   {range_.low:.1%} to {range_.high:.1%}")
+
+
+def report_segments(log: Transactions) -> None:
+    heading("4. Kinds of loyalty: what the log alone can say")
+    months = Activity.from_transactions(log, Periods.between("2017-01-01", "2018-01-01", "month"))
+    tenure = months.n_periods - months.first_period
+    regular = np.where(months.active_periods >= 0.75 * tenure, 1, 0)
+    regular[(tenure < 3) | (months.first_period < 0)] = -1
+    evidence = Evidence(buys_regularly=regular)
+    segments = assign_segments(evidence)
+    print("Regular means: bought in three of four months since the first purchase; unknown for")
+    print("households that came in the last two months. Attitude is unknown: nobody was asked.\n")
+    settled = segments.n - segments.n_undetermined
+    print(f"The log settles {settled:,} of {segments.n:,} households. It narrows them:")
+    kinds, households = np.unique(segments.possible, axis=0, return_counts=True)
+    for possible, number in zip(kinds, households, strict=True):
+        names = [segment.name.lower() for segment in Segment if possible[segment]]
+        print(f"{number:6,} to {', '.join(names[:-1])} or {names[-1]}")
+    print("\nkind           fewest    most   95 % interval of the share")
+    for segment, (fewest, most) in segments.bounds.items():
+        interval = segments.interval(segment)
+        name = segment.name.lower()
+        print(f"{name:13} {fewest:7,} {most:7,}   {interval.low:.1%} to {interval.high:.1%}")
+    print("\nask next              open   settles always   settles at best   narrows")
+    for question in next_questions(evidence):
+        name = question.evidence.replace("_", " ")
+        print(f"{name:17} {question.open:8,} {question.always:16,} {question.at_best:17,}", end="")
+        print(f" {question.narrows:9,}")
+
+
+def report_plan() -> None:
+    heading("5. The plan: six steps to a loyalty programme")
+    plan = ProgramPlan.start(segments=Segment, departments=["stores", "online shop", "service"])
+    log = PlanEvidence(kind="behaviour", reference="purchase log, 2017")
+    plan = plan.record("1.1", log)
+    for step in PlanningStep:
+        done = "x" if plan.status(step) is StepStatus.DONE else " "
+        waits = ", ".join(str(int(other)) for other in plan.blocked_by(step))
+        print(f"[{done}] {step}. {step.title:32} {plan.step_progress(step):4.0%}", end="")
+        print(f"   {plan.status(step).value}{f', waits for {waits}' if waits else ''}")
+    open_, all_ = len(plan.missing()), len(plan.criteria)
+    print(f"\n{all_ - open_} of {all_} criteria settled, {plan.progress:.1%}. Next:")
+    for criterion in plan.next_actions()[:3]:
+        print(f"  {criterion.key}  {criterion.text}")
+
+
+if __name__ == "__main__":
+    main()
