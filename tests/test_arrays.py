@@ -200,6 +200,7 @@ class TestCounts:
         ("values", "message"),
         [
             ([1, -2, -3], f"x {WHOLE}, got x=-2 at index 1"),
+            ([0, -1], f"x {WHOLE}, got x=-1 at index 1"),
             (-2, f"x {WHOLE}, got x=-2"),
             (np.array(-2), f"x {WHOLE}, got x=-2"),
             ([[1, 2], [3, -4]], f"x {WHOLE}, got x=-4 at index (1, 1)"),
@@ -446,8 +447,8 @@ class TestColumn:
             [uuid.UUID(int=1), None, uuid.UUID(int=2)],
             [dt.date(2017, 1, 31), None, dt.date(2017, 1, 31)],
             np.array(["2017-01-31", "NaT", "2017-02-01"], "M8[D]"),
-            [np.datetime64("2017-01-31"), np.datetime64("NaT"), np.datetime64("2017-02-01")],
-            [np.timedelta64(1, "D"), np.timedelta64("NaT"), np.timedelta64(2, "D")],
+            [np.datetime64("2017-01-31"), np.datetime64("NaT", "D"), np.datetime64("2017-02-01")],
+            [np.timedelta64(1, "D"), np.timedelta64("NaT", "D"), np.timedelta64(2, "D")],
             [Decimal(1), Decimal("NaN"), Decimal(2)],
             [True, None, False],
         ],
@@ -809,7 +810,7 @@ class TestInstant:
         ("value", "message"),
         [
             ("now", f"x {ISO}, got x='now'"),
-            (np.datetime64("NaT"), "x must not be missing, got x='NaT'"),
+            (np.datetime64("NaT", "D"), "x must not be missing, got x='NaT'"),
         ],
     )
     def test_says_what_is_wrong_without_an_index(self, value, message):

@@ -177,8 +177,10 @@ class TestClassification:
 
     @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "O"])
     def test_no_wide_code_turns_into_another_one(self, dtype):
-        for code in (100, 127, 128, 255, 256, 300, 65536, 2**32, 2**40):
-            if dtype == "O" or code <= np.iinfo(dtype).max:
+        limits = np.iinfo("i8" if dtype == "O" else dtype)
+        wide = (100, 127, 128, 255, 256, 300, 65536, 2**32, 2**40)
+        for code in (*wide, *(-code for code in wide)):
+            if limits.min <= code <= limits.max:
                 with pytest.raises(ValueError, match=f"got codes={code} at index 1"):
                     classification(Tier, np.array([1, code], dtype))
 
@@ -289,6 +291,19 @@ class TestValueShares:
     def test_refuses_what_is_no_number(self):
         with pytest.raises(TypeError, match="^amounts must hold numbers, got dtype <U1$"):
             classification(Tier, [0, 1]).value_shares(["1", "2"])
+
+
+class TestExactValueShares:
+    def test_integers_that_cancel_leave_an_exact_total(self):
+        tiers = classification(Tier, [0, 1, 2])
+        assert tiers.value_shares([2**60 + 1, -(2**60), 0])[Tier.GOLD] == 2**60 + 1
+
+    def test_floats_that_cancel_but_for_rounding_leave_none(self):
+        tiers = classification(Tier, [1, 1, 0])
+        assert all(map(math.isnan, tiers.value_shares([0.1, 0.2, -0.3]).values()))
+
+    def test_totals_beyond_the_range_of_floats_are_shared(self):
+        assert classification(Tier, [0, 1]).value_shares([1e308, 1e308])[Tier.GOLD] == 0.5
 
 
 class TestInterval:

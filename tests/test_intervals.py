@@ -212,6 +212,12 @@ class TestWilsonInterval:
         np.testing.assert_array_equal(low, [low for low, _ in scalars])
         np.testing.assert_array_equal(high, [high for _, high in scalars])
 
+    def test_array_call_equals_scalar_calls_for_every_small_count(self):
+        pairs = [(successes, trials) for trials in range(9) for successes in range(trials + 1)]
+        low, high = wilson_interval(*np.transpose(pairs))
+        expected = [ends(wilson_interval(*pair)) for pair in pairs]
+        np.testing.assert_array_equal(np.transpose([low, high]), expected)
+
     def test_arrays_broadcast_and_keep_their_shape(self):
         low, high = wilson_interval([[1], [2]], [5, 6, 7])
         assert low.shape == high.shape == (2, 3)
@@ -449,3 +455,23 @@ class TestDifference:
             Difference(0, interval, None)
         with pytest.raises(TypeError, match="^interval must be an Interval, got tuple$"):
             Difference(0, (0, 1), 0.5)
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("interval", "target", "advice"),
+        [
+            (wilson_interval(170, 200), 85, "0 to 1: 0.85 for 85 %"),
+            (newcombe_difference(56, 70, 48, 80).interval, 20, "-1 to 1: 0.2 for 20 %"),
+            (wilson_interval(0, 0), -0.5, "0 to 1"),
+        ],
+    )
+    def test_a_target_that_the_figure_cannot_reach_is_refused(self, interval, target, advice):
+        with pytest.raises(ValueError, match=f"^target must lie from {advice}"):
+            interval.verdict(target)
+
+    def test_without_bounds_any_target_goes(self):
+        assert Interval(3.0, 4.0, 0.95).verdict(85) == "below"
+
+    def test_do_not_change_what_an_interval_is(self):
+        assert Interval(0.2, 0.4, 0.95, bounds=(0, 1)) == Interval(0.2, 0.4, 0.95)

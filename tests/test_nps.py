@@ -718,3 +718,9 @@ class TestTallyAnswers:
             np.testing.assert_array_equal(found, expected)
         scores[BLOCK] = 11
         assert tally_answers_by_code(scores, codes, 0, n_codes, **cuts) is None
+
+
+class TestHeavyWeights:
+    def test_weights_beyond_the_range_of_sums_do_not_matter(self):
+        assert net_promoter_score([10, 10, 10], weights=[1e308] * 3) == 100
+        assert net_promoter_score([10, 0], weights=[1e308, 1e308]) == 0

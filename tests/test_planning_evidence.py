@@ -38,7 +38,7 @@ class TestPlanEvidence:
             ({"date": "2025-02-29"}, "date must be a date such as"),
             ({"date": "2025-W01-1"}, "date must be a date such as"),
             ({"date": np.datetime64("2025-01")}, "date must be a date such as"),
-            ({"date": np.datetime64("NaT")}, "date must be a date such as"),
+            ({"date": np.datetime64("NaT", "D")}, "date must be a date such as"),
         ],
     )
     def test_says_which_value_of_which_argument_is_wrong(self, wrong, message):

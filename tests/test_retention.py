@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from reference_data import raw_columns, reference
-from strategies import head_counts, purchase_logs, small_counts
+from strategies import confidences, head_counts, purchase_logs, small_counts
 
 from loyalkit.activity import Activity
 from loyalkit.retention import RetentionCounts, churn_rate, retention_rate
@@ -129,7 +129,7 @@ class TestRetentionRate:
         with pytest.raises(
             ValueError,
             match=r"^new_customers must not exceed customers_at_end, got new_customers=130, "
-            r"customers_at_start=100, customers_at_end=120 at index 4$",
+            r"customers_at_end=120 at index 4$",
         ):
             retention_rate(
                 customers_at_start=100, customers_at_end=120, new_customers=[20] * 4 + [130]
@@ -142,7 +142,7 @@ class TestRetentionRate:
     def test_names_returning_customers_when_more_stayed_than_were_there(self):
         with pytest.raises(ValueError, match="returning customers belong in new_customers"):
             retention_rate(customers_at_start=100, customers_at_end=120, new_customers=10)
-        with pytest.raises(ValueError, match="at index 1, 0$"):
+        with pytest.raises(ValueError, match=r"at index \(1, 0\)$"):
             retention_rate(
                 customers_at_start=[[100], [50]], customers_at_end=120, new_customers=[[20], [10]]
             )
@@ -150,7 +150,7 @@ class TestRetentionRate:
     def test_scalars_are_refused_without_a_place(self):
         with pytest.raises(
             ValueError,
-            match=r"got new_customers=30, customers_at_start=100, customers_at_end=20$",
+            match=r"got new_customers=30, customers_at_end=20$",
         ):
             retention_rate(customers_at_start=100, customers_at_end=20, new_customers=30)
 
@@ -359,6 +359,28 @@ class TestRetentionByPeriod:
         )
         assert list(series) == list(known)
 
+    def test_a_log_instead_of_its_activity_is_refused(self):
+        log = Transactions.from_arrays(customers=[1], times=["2017-01-01"])
+        with pytest.raises(TypeError, match="activity must be of type Activity, got Transactions"):
+            retention_by_period(log)
+
+    def test_rows_hold_one_transition_each(self):
+        rows = retention_by_period(Activity.from_table([[True, True], [True, False]])).to_rows()
+        assert [row["rate"] for row in rows] == [0.5]
+        assert rows[0].keys() == {
+            "period",
+            "finished",
+            "customers_at_start",
+            "customers_at_end",
+            "retained",
+            "lost",
+            "new",
+            "reactivated",
+            "rate",
+            "low",
+            "high",
+        }
+
     def test_a_silent_period_and_one_without_new_customers(self):
         table = [[True, False, True, True], [True, False, True, True]]
         series = retention_by_period(Activity.from_table(table))
@@ -397,7 +419,7 @@ class TestRetentionByPeriod:
         middle = retention_difference(Activity.from_transactions(log, quarters), 1, 2)
         assert middle.estimate == pytest.approx(series[2].rate - series[1].rate)
         error = middle.interval.width / 2 / 1.959963984540054
-        assert error == pytest.approx(0.01475, abs=5e-6)
+        assert error == pytest.approx(0.01475, abs=2e-5)
 
     def test_complete_journey_months_equal_the_reference(self):
         rows = raw_columns("completejourney_baskets.csv.gz")
@@ -429,6 +451,92 @@ class TestAgainst:
         with pytest.raises(ValueError, match=r"must be a fraction from 0 to 1: 0.8 for 80 %"):
             series.against(80)
 
+    @given(tables, st.floats(0, 1), confidences)
+    def test_one_target_is_a_path_that_stays_level(self, table, target, confidence):
+        series = retention_by_period(Activity.from_table(table))
+        level = series.against(target, confidence=confidence)
+        path = [target] * len(series)
+        assert series.against(path, confidence=confidence) == level
+        by_label = dict.fromkeys(series.labels, target) | {"next year": 1.0}
+        assert series.against(by_label, confidence=confidence) == level
+
+    @given(tables, st.data())
+    def test_each_transition_has_its_own_target(self, table, data):
+        series = retention_by_period(Activity.from_table(table))
+        path = data.draw(st.lists(st.floats(0, 1), min_size=len(series), max_size=len(series)))
+        alone = [series[i : i + 1].against(target) for i, target in enumerate(path)]
+        assert series.against(path) == tuple(verdict for (verdict,) in alone)
+        assert series.against(np.array(path)) == series.against(path)
+
+    def test_a_path_follows_the_order_of_the_transitions(self):
+        table = [[True, True, True]] * 90 + [[True, False, False]] * 10
+        series = retention_by_period(Activity.from_table(table))
+        assert series.against([0.8, 0.8]) == ("met", "met")
+        assert series.against([0.99, 0.8]) == ("missed", "met")
+        later, earlier = series.labels[::-1]
+        assert series.against({later: 0.8, earlier: 0.99}) == ("missed", "met")
+
+    @pytest.mark.parametrize(
+        ("target", "message"),
+        [
+            ([0.8], r"target and transitions must have the same length, got 1, 2"),
+            ([0.8, 80], r"fraction from 0 to 1: 0.2 for 20 %, got target=80.0 at index 1"),
+            ([0.8, math.nan], r"target must not be missing, got target=nan at index 1"),
+            ({"1/2": 0.8}, r"target must have a value for 2/3, got target=\['1/2'\]"),
+        ],
+    )
+    def test_says_which_target_is_wrong(self, target, message):
+        series = retention_by_period(Activity.from_table([[True] * 3]))
+        for method in (series.against, series.shortfall):
+            with pytest.raises(ValueError, match=message):
+                method(target)
+
+    def test_a_table_of_targets_is_refused(self):
+        series = retention_by_period(Activity.from_table([[True, True]]))
+        with pytest.raises(TypeError, match="target must be a scalar or one-dimensional"):
+            series.against([[0.8]])
+
+
+class TestShortfall:
+    @pytest.mark.parametrize(
+        ("target", "missing"), [(0.8, 0), (0.81, 1), (0.9, 10), (1, 20), (0, 0)]
+    )
+    def test_worked_example(self, target, missing):
+        table = [[True, True]] * 80 + [[True, False]] * 20
+        series = retention_by_period(Activity.from_table(table))
+        assert series.shortfall(target).tolist() == [missing]
+
+    @given(tables, st.data())
+    def test_is_the_smallest_number_that_reaches_the_target(self, table, data):
+        series = retention_by_period(Activity.from_table(table))
+        percent = data.draw(
+            st.lists(st.integers(0, 100), min_size=len(series), max_size=len(series))
+        )
+        missing = series.shortfall([x / 100 for x in percent])
+        assert missing.dtype == np.int64
+        assert not missing.flags.writeable
+        for counts, target, more in zip(series, percent, missing.tolist(), strict=True):
+            assert 100 * (counts.retained + more) >= target * counts.customers_at_start
+            if more:
+                fewer = counts.retained + more - 1
+                assert 100 * fewer < target * counts.customers_at_start
+
+    @given(tables, st.integers(0, 100))
+    def test_is_0_exactly_where_the_rate_reaches_the_target(self, table, percent):
+        series = retention_by_period(Activity.from_table(table))
+        for counts, more in zip(series, series.shortfall(percent / 100).tolist(), strict=True):
+            reached = 100 * counts.retained >= percent * counts.customers_at_start
+            assert (more == 0) == reached
+
+    def test_takes_a_target_for_each_label(self):
+        table = [[True, True, True]] * 80 + [[True, False, True]] * 20
+        series = retention_by_period(Activity.from_table(table))
+        first, second = series.labels
+        assert series.shortfall({second: 0.5, first: 0.9}).tolist() == [10, 0]
+
+    def test_one_period_lacks_nobody(self):
+        assert retention_by_period(Activity.from_table([[True]])).shortfall(0.9).tolist() == []
+
 
 class TestRetentionDifference:
     @given(tables, st.data())
@@ -446,13 +554,59 @@ class TestRetentionDifference:
                 return
             rate = stayed.sum() / n
             scores.append((stayed - rate * at_risk) / n)
-        error = math.sqrt(((scores[1] - scores[0]) ** 2).sum())
-        if error < 1e-12:
-            return
-        middle = (difference.interval.low + difference.interval.high) / 2
-        if -1 < difference.interval.low and difference.interval.high < 1:
-            assert middle == pytest.approx(difference.estimate, abs=1e-12)
-            assert difference.interval.width == pytest.approx(2 * 1.959963984540054 * error)
+        limits, rates = [], []
+        for step in (first, second):
+            stayed = int((table[:, step] & table[:, step + 1]).sum())
+            counts = RetentionCounts(retained=stayed, lost=int(table[:, step].sum()) - stayed)
+            limits.append(counts.interval())
+            rates.append(counts.rate)
+        spread = math.sqrt((scores[0] ** 2).sum() * (scores[1] ** 2).sum())
+        rho = (scores[0] * scores[1]).sum() / spread if spread > 1e-15 else 0.0
+        mine, theirs = rates[1] - limits[1].low, limits[0].high - rates[0]
+        down = math.sqrt(max(0, mine**2 + theirs**2 - 2 * rho * mine * theirs))
+        low = max(-1, rates[1] - rates[0] - down)
+        assert difference.interval.low == pytest.approx(low, abs=1e-7)
+
+    @given(tables, st.data())
+    def test_interval_contains_the_estimate_and_stays_in_range(self, table, data):
+        steps = st.integers(0, table.shape[1] - 2)
+        difference = retention_difference(
+            Activity.from_table(table), data.draw(steps), data.draw(steps)
+        )
+        if not math.isnan(difference.estimate):
+            low, high = difference.interval.low, difference.interval.high
+            assert -1 <= low <= difference.estimate <= high <= 1
+
+    def test_many_customers_give_the_clustered_standard_error(self):
+        random = np.random.default_rng(1)
+        bent = random.beta(2, 2, 20_000)
+        table = random.random((20_000, 3)) < bent[:, None]
+        difference = retention_difference(Activity.from_table(table), 0, 1)
+        x, y = table[:, :2], table[:, :2] & table[:, 1:]
+        z = (y - y.sum(0) / x.sum(0) * x) / x.sum(0)
+        error = math.sqrt(((z[:, 1] - z[:, 0]) ** 2).sum())
+        assert difference.interval.width / 2 / 1.959963984540054 == pytest.approx(error, rel=1e-3)
+
+    def test_four_customers_are_no_proof(self):
+        """One who stayed twice and three who stayed once: McNemar's z is the square root of 3."""
+        difference = retention_difference(
+            Activity.from_table([[True, True, True]] + [[True, True, False]] * 3), 0, 1
+        )
+        assert difference.estimate == -0.75
+        assert difference.interval.high > -0.1
+        assert difference.p_value == pytest.approx(math.erfc(math.sqrt(3 / 2)))
+
+    @given(npst.arrays(bool, st.tuples(st.integers(1, 30), st.just(2))))
+    def test_p_value_of_a_fixed_panel_is_mcnemars(self, outcomes):
+        table = np.column_stack([np.ones(len(outcomes), bool), outcomes[:, 0]])
+        panel = np.zeros((len(outcomes), 4), bool)
+        panel[:, :2], panel[:, 2] = table, True
+        panel[:, 3] = outcomes[:, 1]
+        difference = retention_difference(Activity.from_table(panel), 0, 2)
+        b = int((outcomes[:, 0] & ~outcomes[:, 1]).sum())
+        c = int((~outcomes[:, 0] & outcomes[:, 1]).sum())
+        z = (c - b) / math.sqrt(b + c) if b + c else 0.0
+        assert difference.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)), abs=1e-9)
 
     @given(tables)
     def test_turns_round_with_its_arguments(self, table):
@@ -462,11 +616,14 @@ class TestRetentionDifference:
         assert there.estimate == pytest.approx(-back.estimate, nan_ok=True)
         assert there.p_value == pytest.approx(back.p_value, nan_ok=True)
 
-    def test_no_variation_leaves_only_the_estimate(self):
+    def test_three_customers_who_all_left_are_not_certain(self):
         difference = retention_difference(Activity.from_table([[True, True, False]] * 3), 0, 1)
         assert difference.estimate == -1
-        assert math.isnan(difference.interval.low)
-        assert math.isnan(difference.p_value)
+        assert -0.7 < difference.interval.high < -0.05
+
+    def test_a_transition_does_not_differ_from_itself(self):
+        activity = Activity.from_table([[True, True, True], [True, False, True]])
+        assert retention_difference(activity, 0, 0).p_value == 1
 
     def test_there_must_be_such_a_transition(self):
         with pytest.raises(IndexError):

@@ -531,8 +531,11 @@ class TestPeriods:
 
     def test_times_are_found_among_ten_thousand_periods(self):
         start = np.datetime64("1990-01-01")
-        daily = Periods.between(start, start + 10_000, "day")
-        assert daily.index_of([start + 9_999, start - 1, start + 10_000]).tolist() == [
+        day = np.timedelta64(1, "D")
+        daily = Periods.between(start, start + 10_000 * day, "day")
+        assert daily.index_of(
+            [start + 9_999 * day, start - day, start + 10_000 * day]
+        ).tolist() == [
             9_999,
             -1,
             -1,

@@ -28,7 +28,6 @@ Missing: TypeAlias = Literal["raise", "drop"]
 """What happens to rows with a missing value."""
 
 _INT64_MAX = 2**63 - 1
-_MASKED = type(np.ma.masked)
 _WITH_NAN = (float, np.floating, np.datetime64, np.timedelta64, Decimal)
 _NOTHING = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 _NO_ZONE = "must be naive: convert to local time and drop the time zone first"
@@ -398,6 +397,13 @@ def numbers(name: str, values: Any) -> NDArray[Any]:
     return as_exact(name, complete(name, values))
 
 
+def not_negative(name: str, values: Any, advice: str = "") -> NDArray[Any]:
+    """Column of finite numbers of at least 0, as `numbers` gives them."""
+    array = numbers(name, values)
+    refuse_first(name, f"must not be negative{advice}", array, array < 0)
+    return array
+
+
 def present_numbers(name: str, given: Column) -> NDArray[Any]:
     """Numbers of a column in their own type, without the missing ones."""
     array, missing = given
@@ -558,7 +564,7 @@ def _from_iterable(name: str, values: Any) -> NDArray[Any]:
 
 def _unpacked(row: Any) -> Any:
     """Array as a list of its cells, which keeps masks and nanoseconds; all else as it is."""
-    if not hasattr(row, "__array__") or isinstance(row, np.generic | _MASKED):
+    if not hasattr(row, "__array__") or isinstance(row, np.generic) or _is_missing(row):
         return cast(Any, row)
     cells: Any = row
     return cells[()] if cells.ndim == 0 else [*map(_unpacked, cells)]
@@ -812,11 +818,15 @@ def in_unit(name: str, instants: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[
         kinds = ("whole day numbers", "dates or times")
         expected, got = kinds[::-1] if dtype.kind == "M" else kinds
         refuse_type(name, f"must be {expected}, like the times they are compared with", got)
-    converted = instants.astype(dtype)
-    # Beyond the range NumPy wraps without a word; on the way back it shows.
-    changed = np.asarray(converted.astype(instants.dtype) != instants)
     advice = "convert the times to another unit, such as datetime64[us], first"
-    refuse_first(name, f"must be whole and in range as {dtype}: {advice}", instants, changed)
+    rule = f"must be whole and in range as {dtype}: {advice}"
+    try:
+        converted = instants.astype(dtype)
+        # Beyond the range NumPy before 2.5 wraps without a word; on the way back it shows.
+        changed = np.asarray(converted.astype(instants.dtype) != instants)
+    except OverflowError:
+        refuse(name, rule, instants.flat[np.argmax(np.abs(instants.view(np.int64)))])
+    refuse_first(name, rule, instants, changed)
     return converted
 
 
@@ -843,6 +853,12 @@ def day(name: str, value: Any) -> dt.date:
     if found is None or found.isoformat() != written:
         refuse(name, "must be a date such as 2017-01-31", written[:40])
     return found
+
+
+def whole_days(instants: NDArray[Any]) -> NDArray[np.int64]:
+    """Number of the day on which each instant lies; day numbers are what they are."""
+    days = instants.astype("M8[D]") if instants.dtype.kind == "M" else instants
+    return days.astype(np.int64)
 
 
 def _refuse_time_zone(name: str, values: Any) -> None:

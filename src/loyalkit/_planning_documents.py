@@ -16,6 +16,7 @@ import attrs
 
 from loyalkit._arrays import refuse, refuse_type
 from loyalkit.planning_criteria import (
+    PERSONAL_PROGRAMME,
     SIZE_LIMIT,
     CriterionDefinition,
     PlanningStep,
@@ -193,9 +194,12 @@ def escape_markdown(text: str) -> str:
 def markdown(criteria: Lines, own: Lines, statuses: Mapping[PlanningStep, StepStatus]) -> str:
     """Task list with a heading for each step."""
     settled = sum(not line.is_open for line in criteria)
+    hidden = [line.part or "" for line in criteria if line.id == PERSONAL_PROGRAMME]
     text = ["# Loyalty programme plan", "", f"{settled} of {len(criteria)} criteria settled."]
     for step in PlanningStep:
         text += ["", f"## {step.value}. {step.title}: {statuses[step].value}", ""]
+        if step is PlanningStep.FIND_HIDDEN_POTENTIAL and hidden:
+            text += [f"Hidden potential: {', '.join(map(escape_markdown, hidden))}.", ""]
         text += [row for line in criteria if line.step is step for row in _task(line)]
         extra = [row for line in own if line.step is step for row in _task(line)]
         text += ["", "### Own criteria", "", *extra] if extra else []

@@ -158,8 +158,9 @@ def expected_repurchase(
     Parameters
     ----------
     shares : mapping of Attachment to float
-        Share of customers at each level, such as `Classification.shares` [fraction].
-        They need not add up to 1: customers outside them count as not buying again.
+        Share of customers at each level [fraction]. Customers outside the shares add
+        nothing: where some levels are unknown, take shares of those that are known, or
+        the result is a lower bound.
     rates : mapping of Attachment to float
         Share of the customers of a level who buy again [fraction].
 

@@ -7,6 +7,7 @@ all customers, the unsettled ones included.
 """
 
 from enum import IntEnum
+from fractions import Fraction
 from functools import partial
 from typing import Any, Generic, cast
 
@@ -50,6 +51,14 @@ def _validate_labels(_instance: object, attribute: Any, value: Any) -> None:
     values = [int(label) for label in value]
     if not values or min(values) < 0 or max(values) > _HIGHEST:
         refuse(attribute.name, f"must have values from 0 to {_HIGHEST}", values)
+
+
+def _exact_sum(amounts: NDArray[Any]) -> Fraction:
+    if amounts.dtype.kind == "i":
+        # Halves of 32 bits, of which 2**31 add up without leaving int64.
+        high, low = int((amounts >> 32).sum()), int((amounts & 0xFFFFFFFF).sum())
+        return Fraction((high << 32) + low)
+    return Fraction(float(amounts.sum()))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -184,10 +193,15 @@ class Classification(Generic[L]):
         """
         amount = numbers("amounts", amounts)
         same_length(codes=self.codes, amounts=amount)
-        # Shifted by one, so that -1 falls into the first bin.
-        sums = np.bincount(self.codes + np.intp(1), weights=amount, minlength=_HIGHEST + 2).tolist()
-        total = sum(sums)
-        return {label: sums[label + 1] / total if total > 0 else np.nan for label in self.labels}
+        if amount.dtype.kind == "f" and amount.size:
+            # Relative to the largest, so that no sum leaves the range of floats.
+            amount = amount / max(float(np.abs(amount).max()), np.finfo(np.float64).tiny)
+        sums = {code: _exact_sum(amount[self.codes == code]) for code in (-1, *self.labels)}
+        total = sum(sums.values())
+        # What floats leave when they cancel is rounding, not a total.
+        rounding = 1e-12 * float(np.abs(amount).sum()) if amount.dtype.kind == "f" else 0
+        known = total > rounding
+        return {label: float(sums[label] / total) if known else np.nan for label in self.labels}
 
     def interval(self, label: L, *, confidence: float = 0.95) -> Interval:
         """
@@ -214,16 +228,26 @@ class Classification(Generic[L]):
         ValueError
             If ``confidence`` is not between 0 and 1.
 
+        Notes
+        -----
+        It is about labels that each customer earns alone, such as attachment or the kind
+        of loyalty. Classes cut by rank, such as usage tiers, have the size they are cut to.
+
         Examples
         --------
-        >>> from loyalkit import UsageTier, usage_tiers
-        >>> interval = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0]).interval(UsageTier.HEAVY)
+        Two of ten customers who were asked love the shop. How many of all may that be?
+
+        >>> from loyalkit import Attachment, attachment_levels
+        >>> index = [0.9, 0.95, 0.5, 0.6, 0.4, 0.3, 0.5, 0.2, 0.6, 0.7]
+        >>> levels = attachment_levels(index, like_from=0.5, love_from=0.8)
+        >>> interval = levels.interval(Attachment.LOVE)
         >>> round(interval.low, 2), round(interval.high, 2)
         (0.06, 0.51)
         """
         fewest, most = self._fewest_and_most(self._label(label))
         low = wilson_interval(fewest, self.n, confidence=confidence).low
-        return Interval(low, wilson_interval(most, self.n, confidence=confidence).high, confidence)
+        high = wilson_interval(most, self.n, confidence=confidence).high
+        return Interval(low, high, confidence, bounds=(0.0, 1.0))
 
     def equals(self, other: "Classification[Any]") -> bool:
         """

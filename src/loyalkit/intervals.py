@@ -24,6 +24,7 @@ from loyalkit._arrays import (
     is_scalar,
     nan_safe,
     number,
+    refuse,
     refuse_together,
     refuse_type,
     to_float,
@@ -47,6 +48,9 @@ class Interval:
         NaN if the figure itself is not known.
     confidence : float
         Share of such intervals, over many samples, that hold the true value [fraction].
+    bounds : (float, float), optional
+        The range in which the figure must lie, such as 0 to 1 for a rate. A target
+        outside is refused. Not compared by ``==``.
 
     Raises
     ------
@@ -68,6 +72,9 @@ class Interval:
     low: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
     high: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
     confidence: float = attrs.field(converter=confidence_level)
+    bounds: tuple[float, float] = attrs.field(
+        default=(-math.inf, math.inf), kw_only=True, eq=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         refuse_together(
@@ -97,6 +104,11 @@ class Interval:
             "above" if the whole interval is, "below" likewise; "unclear" if the target
             lies inside or the interval is NaN.
 
+        Raises
+        ------
+        ValueError
+            If the figure can never reach the target, such as a rate of 75.
+
         Examples
         --------
         >>> from loyalkit import wilson_interval
@@ -106,6 +118,11 @@ class Interval:
         'unclear'
         """
         target = number("target", target)
+        lowest, highest = self.bounds
+        if not lowest <= target <= highest:
+            fits = highest == 1 and abs(target) <= 100
+            advice = f": {target / 100:g} for {target:g} %" if fits else ""
+            refuse("target", f"must lie from {lowest:g} to {highest:g}{advice}", target)
         if self.low > target:
             return "above"
         return "below" if self.high < target else "unclear"
@@ -265,7 +282,7 @@ def wilson_interval(
     z = normal_quantile_two_sided(confidence_level(confidence))
     if is_scalar(successes) and is_scalar(trials):
         k, n = _counted(successes, trials, "successes", "trials")
-        return Interval(*_wilson_limits(k, n, z), confidence)
+        return Interval(*_wilson_limits(k, n, z), confidence, bounds=(0.0, 1.0))
     hits, total = broadcast(
         successes=counts("successes", successes), trials=counts("trials", trials)
     )
@@ -359,7 +376,9 @@ def newcombe_difference(
     z = normal_quantile_two_sided(confidence_level(confidence))
     test = "two-proportion z-test, pooled"
     if n1 == 0 or n2 == 0:
-        return Difference(math.nan, Interval(math.nan, math.nan, confidence), math.nan, test)
+        return Difference(
+            math.nan, Interval(math.nan, math.nan, confidence, bounds=(-1.0, 1.0)), math.nan, test
+        )
     p1, p2 = k1 / n1, k2 / n2
     (l1, u1), (l2, u2) = _wilson_limits(k1, n1, z), _wilson_limits(k2, n2, z)
     estimate = p1 - p2
@@ -368,4 +387,4 @@ def newcombe_difference(
     pooled = (k1 + k2) / (n1 + n2)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
     p_value = normal_two_sided_p(estimate / error) if error > 0 else 1.0
-    return Difference(estimate, Interval(low, high, confidence), p_value, test)
+    return Difference(estimate, Interval(low, high, confidence, bounds=(-1.0, 1.0)), p_value, test)

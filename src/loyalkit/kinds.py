@@ -2,8 +2,9 @@
 The five kinds of loyalty as data: what each is, how it is told apart, what it asks for.
 
 Conventions: German words are those of the article on segmenting loyal customers that
-the kinds come from; everything else is put in our own words. Where a row reads more
-into the article than it says, the row says so.
+the kinds come from; everything else is put in our own words. The article describes the
+kinds in a few sentences and defines none: each row is a reading of them. Rows that read
+most into it are marked as interpretation.
 """
 
 from enum import IntEnum
@@ -82,7 +83,7 @@ LOYALTY_RULES = RuleTable(
             id="S7",
             when={_REGULAR: True, _BOND: Attachment.LOW, _VALUE: False},
             label=Segment.FALSE,
-            why="Buys without a bond and without seeing added value, which leaves habit",
+            why="Buys with a weak bond and without seeing added value, which leaves habit",
             phrase="emotionale Bindung gering",
             interpretation={},
         ),
@@ -180,7 +181,7 @@ SEGMENT_PROFILES = MappingProxyType(
             phrase='Teil der "Familie" … in Ihr Geschäft und Ihr Marketing einbinden',
         ),
         Segment.FALSE: SegmentProfile(
-            definition="Regular buyers without a bond, often because they have no choice",
+            definition="Regular buyers with a weak bond, often because they have no choice",
             objective="Replace the feeling of having to buy by a bond",
             actions=(
                 "Take away the feeling that there is no choice",
@@ -215,7 +216,7 @@ SEGMENT_PROFILES = MappingProxyType(
             phrase="Strategie … Persönlichkeit … Vergangenheit … Vorteile der Treue",
         ),
         Segment.LOW: SegmentProfile(
-            definition="Occasional buyers without a bond, or lukewarm ones who buy elsewhere too",
+            definition="Occasional buyers with a weak bond, or lukewarm ones who buy elsewhere too",
             objective="Check for undiscovered loyalty, else satisfy them as well as everybody",
             actions=(
                 "First check whether they are loyal customers not yet discovered",

@@ -30,6 +30,13 @@ from loyalkit.intervals import Difference, Interval
 
 __all__ = ["net_score_difference", "net_score_interval"]
 
+_GAP = (-200.0, 200.0)
+_TESTS = {
+    "score": "z-test, pooled",
+    "adjusted_wald": "z-test, (3/4, 3/2, 3/4) answers added to each group",
+    "wald": "z-test",
+}
+
 NetScoreMethod: TypeAlias = Literal["score", "adjusted_wald", "wald"]
 """How the interval of a net score is made."""
 
@@ -256,7 +263,7 @@ def net_score_interval(
     given = {"detractors": detractors, "passives": passives, "promoters": promoters}
     if is_scalar(detractors) and is_scalar(passives) and is_scalar(promoters):
         d, s, p = (count(name, value) for name, value in given.items())
-        return Interval(*_limits(d, s, p, z, method), confidence)
+        return Interval(*_limits(d, s, p, z, method), confidence, bounds=(-100.0, 100.0))
     return _limits_of_arrays(given, z, method)
 
 
@@ -287,10 +294,10 @@ def net_score_difference(
     -------
     Difference
         First score minus second [points]; NaN exactly if a group is empty. The p-value is
-        that of the z-test with 3/4, 3/2, 3/4 answers added to each group, which has an
-        answer for every two groups; with "wald" that of the z-test without them. Where
-        that has no standard error, since each group is of one class, it is 1 if the
-        scores are equal and 0 if not.
+        that of the z-test whose standard error pools both groups, as if all had answered
+        alike; 1 if all answers are of one class. With "adjusted_wald" and "wald" it is
+        that of the z-test with each group's own error; where that is none, it is 1 if
+        the scores are equal and 0 if not.
 
     Raises
     ------
@@ -317,6 +324,10 @@ def net_score_difference(
     They hold for groups without a common customer. The same customers asked twice are not
     independent.
 
+    The answers that "adjusted_wald" adds pull a small group harder than a large one.
+    Between groups of very unlike size its interval may then miss the difference that was
+    observed, and its p-value call equal scores different; "score" does neither.
+
     References
     ----------
     .. [1] G. Y. Zou and A. Donner, "Construction of Confidence Limits about Effect
@@ -336,19 +347,30 @@ def net_score_difference(
     one_of("method", method, _METHODS)
     a, b = _triple("first", first), _triple("second", second)
     z = normal_quantile_two_sided(confidence_level(confidence))
-    added = _added("wald" if method == "wald" else "adjusted_wald")
-    test = "z-test, (3/4, 3/2, 3/4) answers added to each group" if added else "z-test"
+    test = _TESTS[method]
     if not (any(a) and any(b)):
-        return Difference(math.nan, Interval(math.nan, math.nan, confidence), math.nan, test)
+        unknown = Interval(math.nan, math.nan, confidence, bounds=_GAP)
+        return Difference(math.nan, unknown, math.nan, test)
     estimate = wald_moments(*a, 0)[0] - wald_moments(*b, 0)[0]
-    (x, x_error), (y, y_error) = wald_moments(*a, added), wald_moments(*b, added)
-    error = math.hypot(x_error, y_error)
-    centre, down, up = x - y, z * error, z * error
     if method == "score":
         (a_down, a_up), (b_down, b_up) = _down_and_up(*a, z), _down_and_up(*b, z)
         centre, down, up = estimate, math.hypot(a_down, b_up), math.hypot(a_up, b_down)
-    interval = Interval(max(-200.0, centre - down), min(200.0, centre + up), confidence)
-    return Difference(estimate, interval, _z_test(x - y, error), test)
+        p_value = _z_test(estimate, _pooled_error(a, b))
+    else:
+        added = _added(method)
+        (x, x_error), (y, y_error) = wald_moments(*a, added), wald_moments(*b, added)
+        error = math.hypot(x_error, y_error)
+        centre, down, up = x - y, z * error, z * error
+        p_value = _z_test(centre, error)
+    low, high = max(-200.0, centre - down), min(200.0, centre + up)
+    return Difference(estimate, Interval(low, high, confidence, bounds=_GAP), p_value, test)
+
+
+def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
+    """Standard error of a difference if both groups answered alike."""
+    n, m = sum(a), sum(b)
+    error = wald_moments(a[0] + b[0], a[1] + b[1], a[2] + b[2], 0)[1]
+    return error * math.sqrt((n + m) * (1 / n + 1 / m))
 
 
 def _triple(name: str, group: Any) -> tuple[int, int, int]:

@@ -404,6 +404,8 @@ def net_promoter_score(
     answers, weight = present_numbers("scores", Column(given, None)), numbers("weights", weights)
     same_length(scores=answers, weights=weight)
     refuse_first("weights", "must be at least 0", weight, weight < 0)
+    # Relative to the largest, so that no sum of weights leaves the range of floats.
+    weight = weight / max(float(weight.max(initial=0)), np.finfo(np.float64).tiny)
     net = np.where(answers > scale.passive_max, weight, 0.0)
     net -= np.where(answers <= scale.detractor_max, weight, 0.0)
     total = float(weight.sum(dtype=np.float64))

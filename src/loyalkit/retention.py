@@ -17,11 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import (
     Number,
+    broadcast,
     count,
     counts,
     distinct_labels,
     is_scalar,
     positions,
+    refuse_together,
     to_int,
     validate_count,
 )
@@ -38,20 +40,22 @@ def _flows(
         "new_customers": new_customers,
     }
     if all(map(is_scalar, given.values())):
-        start, end, new = (count(name, value) for name, value in given.items())
-        if 0 <= end - new <= start:
-            return start, end - new, start - (end - new)
-    start, end, new = np.broadcast_arrays(*(counts(name, given[name]) for name in given))
+        heads = [count(name, value) for name, value in given.items()]
+        if 0 <= heads[1] - heads[2] <= heads[0]:
+            retained = heads[1] - heads[2]
+            return heads[0], retained, heads[0] - retained
+    start, end, new = broadcast(**{name: counts(name, value) for name, value in given.items()})
+    rule = "new_customers must not exceed customers_at_end"
+    refuse_together(rule, new > end, new_customers=new, customers_at_end=end)
     returning = "returning customers belong in new_customers"
-    for wrong, rule in (
-        (new > end, "new_customers must not exceed customers_at_end"),
-        (end - new > start, f"customers retained must not exceed customers_at_start: {returning}"),
-    ):
-        if wrong.any():
-            at = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-            got = f"customers_at_start={start[at]}, customers_at_end={end[at]}"
-            place = "" if wrong.ndim == 0 else f" at index {', '.join(str(int(i)) for i in at)}"
-            raise ValueError(f"{rule}, got new_customers={new[at]}, {got}{place}")
+    rule = f"customers_at_end - new_customers must not exceed customers_at_start: {returning}"
+    refuse_together(
+        rule,
+        end - new > start,
+        customers_at_start=start,
+        customers_at_end=end,
+        new_customers=new,
+    )
     return start, end - new, start - (end - new)
 
 
@@ -123,7 +127,7 @@ def retention_rate(
 
     .. math:: R = \frac{E - N}{S}
 
-    as in [1]_. Counting only first-time buyers as new makes returning customers look
+    which is the share retained of the customers at risk [1]_. Counting only first-time buyers as new makes returning customers look
     retained; where that lifts the rate above 1, the counts are refused.
 
     References
@@ -218,8 +222,8 @@ class RetentionCounts:
     What became of the customers between two periods, as counts that add up.
 
     Counts of disjoint customers add: regions, shops, shards of a log. Counts of
-    several periods add too, but then a customer counts once a period, and the sum
-    has a rate but no interval.
+    several periods add too, but then a customer counts once a period. Where the counts
+    bear the labels of their periods, such a sum has a rate but no interval.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ were observed whole.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, SupportsIndex, TypeAlias, overload
 
@@ -16,15 +16,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import confidence_level, distinct_labels, fraction, frozen, positions
-from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
+from loyalkit._arrays import (
+    distinct_labels,
+    fractions,
+    frozen,
+    instance,
+    positions,
+    refuse,
+    refuse_type,
+    same_length,
+    simple_fraction,
+)
+from loyalkit._distributions import normal_two_sided_p
 from loyalkit._kernels import pack_bits
 from loyalkit.activity import Activity
-from loyalkit.intervals import Difference, Interval
+from loyalkit.intervals import Difference, Interval, wilson_interval
 from loyalkit.retention import RetentionCounts
 
 TargetVerdict: TypeAlias = Literal["met", "missed", "cannot tell"]
 """What a figure's interval says about the goal set for it."""
+
+Target: TypeAlias = ArrayLike | Mapping[str, float]
+"""A goal for all transitions, one for each in their order, or one for each label."""
 
 _TARGET_VERDICTS: dict[str, TargetVerdict] = {
     "above": "met",
@@ -94,14 +107,57 @@ class RetentionSeries(Sequence[RetentionCounts]):
         """Retention rates, shape (P - 1,) [fraction]; NaN where nobody was there before."""
         return frozen(np.array([transition.rate for transition in self], dtype=np.float64))
 
-    def against(self, target: float, *, confidence: float = 0.95) -> tuple[TargetVerdict, ...]:
+    def to_rows(self, *, confidence: float = 0.95) -> list[dict[str, Any]]:
         """
-        Hold each period against a goal.
+        Lay the series out for a table.
 
         Parameters
         ----------
-        target : float
-            Retention rate aimed at [fraction].
+        confidence : float, default 0.95
+            Confidence of the intervals [fraction].
+
+        Returns
+        -------
+        list of dict
+            One row for each transition: period, finished, head counts, the four flows,
+            the rate and the ends of its interval.
+
+        Examples
+        --------
+        >>> from loyalkit import Activity, retention_by_period
+        >>> rows = retention_by_period(Activity.from_table([[True, True]])).to_rows()
+        >>> rows[0]["retained"], rows[0]["rate"]
+        (1, 1.0)
+        """
+        rows: list[dict[str, Any]] = []
+        for counts, label, finished in zip(self, self.labels, self.finished.tolist(), strict=True):
+            interval = counts.interval(confidence)
+            rows.append(
+                {
+                    "period": label,
+                    "finished": finished,
+                    "customers_at_start": counts.customers_at_start,
+                    "customers_at_end": counts.customers_at_end,
+                    "retained": counts.retained,
+                    "lost": counts.lost,
+                    "new": counts.new,
+                    "reactivated": counts.reactivated,
+                    "rate": counts.rate,
+                    "low": interval.low,
+                    "high": interval.high,
+                }
+            )
+        return rows
+
+    def against(self, target: Target, *, confidence: float = 0.95) -> tuple[TargetVerdict, ...]:
+        """
+        Hold each period against a goal, or against a path of goals.
+
+        Parameters
+        ----------
+        target : float, sequence of float or mapping of str to float
+            Retention rate aimed at: one for all transitions, one for each in their
+            order, or one for each label [fraction]. Labels of other periods do no harm.
         confidence : float, default 0.95
             Confidence of the intervals that decide [fraction].
 
@@ -114,28 +170,93 @@ class RetentionSeries(Sequence[RetentionCounts]):
 
         Raises
         ------
+        TypeError
+            If a target is not a number.
         ValueError
-            If ``target`` is not a fraction from 0 to 1.
+            If a target is not a fraction from 0 to 1, or if there is not one for each
+            transition.
+
+        See Also
+        --------
+        shortfall : How many customers are missing.
 
         Notes
         -----
-        Of twenty verdicts at 95 % on customers who do not change, about one is a false
-        alarm or a false cheer.
+        Where the true rate equals the target, about one of twenty verdicts at 95 % is
+        "met" or "missed" all the same.
 
         Examples
         --------
         >>> from loyalkit import Activity, retention_by_period
-        >>> table = [[True, True]] * 90 + [[True, False]] * 10
-        >>> retention_by_period(Activity.from_table(table)).against(0.8)
-        ('met',)
+        >>> table = [[True, True, True]] * 90 + [[True, False, False]] * 10
+        >>> series = retention_by_period(Activity.from_table(table))
+        >>> series.against(0.8)
+        ('met', 'met')
+        >>> series.against([0.8, 0.97])
+        ('met', 'cannot tell')
         """
-        target = fraction("target", target)
+        intervals = (transition.interval(confidence) for transition in self)
         return tuple(
-            _TARGET_VERDICTS[transition.interval(confidence).verdict(target)]
-            if finished
-            else "cannot tell"
-            for transition, finished in zip(self.transitions, self.finished.tolist(), strict=True)
+            _TARGET_VERDICTS[interval.verdict(goal)] if finished else "cannot tell"
+            for interval, goal, finished in zip(
+                intervals, self._goals(target), self.finished.tolist(), strict=True
+            )
         )
+
+    def shortfall(self, target: Target) -> NDArray[np.int64]:
+        """
+        Count how many more customers would have had to stay to reach a goal.
+
+        Parameters
+        ----------
+        target : float, sequence of float or mapping of str to float
+            Retention rate aimed at, as for `against` [fraction].
+
+        Returns
+        -------
+        ndarray of int64, shape (P - 1,)
+            Customers that each transition lacks [customers]; 0 where the rate reaches
+            the target, or nobody could have been retained. Where a period is unfinished
+            (`finished`), some may still come.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As for `against`.
+
+        Notes
+        -----
+        A lack of a few customers may be chance, which `against` tells.
+
+        Examples
+        --------
+        >>> from loyalkit import Activity, retention_by_period
+        >>> stay, leave = [True, True, True], [True, True, False]
+        >>> table = [stay] * 70 + [leave] * 20 + [[True, False, False]] * 10
+        >>> retention_by_period(Activity.from_table(table)).shortfall(0.8)
+        array([0, 2])
+        """
+        lacking = [
+            math.ceil(simple_fraction("target", goal) * transition.customers_at_start)
+            - transition.retained
+            for transition, goal in zip(self, self._goals(target), strict=True)
+        ]
+        return frozen(np.maximum(np.array(lacking, np.int64), 0))
+
+    def _goals(self, target: Target) -> list[float]:
+        """One target for each transition."""
+        if isinstance(target, Mapping):
+            absent = [label for label in self.labels if label not in target]
+            if absent:
+                refuse("target", f"must have a value for {absent[0]}", list(target))
+            target = [target[label] for label in self.labels]
+        goals = fractions("target", target)
+        if goals.ndim > 1:
+            refuse_type("target", "must be a scalar or one-dimensional", f"shape {goals.shape}")
+        if goals.ndim:
+            same_length(target=goals, transitions=self.rates)
+        path: list[float] = np.broadcast_to(goals, len(self)).tolist()
+        return path
 
 
 def retention_by_period(
@@ -168,7 +289,7 @@ def retention_by_period(
 
     See Also
     --------
-    retention_difference : Is it worse than it was?
+    retention_difference : Whether it changed from one transition to another.
 
     Examples
     --------
@@ -184,6 +305,7 @@ def retention_by_period(
     >>> series[1].reactivated
     1
     """
+    instance("activity", activity, Activity)
     bits = activity.bits
     seen = bits[0] | _bits_of(activity, known_before)
     transitions: list[RetentionCounts] = []
@@ -223,17 +345,48 @@ def _population(bits: NDArray[np.uint64]) -> int:
     return int(np.bitwise_count(bits).sum(dtype=np.int64))
 
 
-class _Scores(NamedTuple):
-    rate: float
-    outcomes: tuple[tuple[NDArray[np.uint64], float], ...]
+class _Transition(NamedTuple):
+    kept: NDArray[np.uint64]
+    lost: NDArray[np.uint64]
+    n_kept: int
+    n: int
+
+    @property
+    def rate(self) -> float:
+        return self.n_kept / self.n
+
+    def outcomes(self, rate: float) -> tuple[tuple[NDArray[np.uint64], float], ...]:
+        """Who was kept, lost or not at risk, each with (y - r x) / n."""
+        others = ~(self.kept | self.lost)
+        return (self.kept, (1 - rate) / self.n), (self.lost, -rate / self.n), (others, 0.0)
 
 
-def _scores(bits: NDArray[np.uint64], step: int) -> _Scores:
-    """Rate of a transition, and (y - r x) / n of those lost, those kept and those not at risk."""
+def _transition(bits: NDArray[np.uint64], step: int) -> _Transition:
     kept, lost = bits[step] & bits[step + 1], bits[step] & ~bits[step + 1]
-    n = _population(bits[step]) or math.nan
-    rate = _population(kept) / n
-    return _Scores(rate, ((lost, -rate / n), (kept, (1 - rate) / n), (~bits[step], 0.0)))
+    n_kept = _population(kept)
+    return _Transition(kept, lost, n_kept, n_kept + _population(lost))
+
+
+class _Moments(NamedTuple):
+    before: float
+    after: float
+    common: float
+
+
+def _moments(before: _Transition, after: _Transition, rates: tuple[float, float]) -> _Moments:
+    """Sums of z1 z1, z2 z2 and z1 z2 over the customers."""
+    # Customers with the same two outcomes have the same z: nine cells, counted by bits.
+    cells = [
+        (_population(first & second), x, y)
+        for first, x in before.outcomes(rates[0])
+        for second, y in after.outcomes(rates[1])
+        if x or y
+    ]
+    return _Moments(
+        math.fsum(n * x * x for n, x, _ in cells),
+        math.fsum(n * y * y for n, _, y in cells),
+        math.fsum(n * x * y for n, x, y in cells),
+    )
 
 
 def retention_difference(
@@ -259,9 +412,9 @@ def retention_difference(
     Returns
     -------
     Difference
-        Second rate minus first [fraction]. NaN if nobody was there at the start of a
-        transition; interval and p-value are NaN too if in each of the two everybody or
-        nobody was retained, since such data show no variation to judge by.
+        Second rate minus first [fraction], with an interval that contains it and the
+        p-value of a z-test. NaN exactly if nobody was there at the start of one of the
+        transitions.
 
     Raises
     ------
@@ -275,18 +428,29 @@ def retention_difference(
     Notes
     -----
     Whoever was at risk twice counts twice, and those two outcomes hang together. The
-    error is therefore clustered by customer: with :math:`x_{ti}` at risk,
+    errors are therefore clustered by customer: with :math:`x_{ti}` at risk,
     :math:`y_{ti}` retained, :math:`n_t` at risk in all and rate :math:`r_t`,
 
     .. math::
-        z_i = \frac{y_{2i} - r_2 x_{2i}}{n_2} - \frac{y_{1i} - r_1 x_{1i}}{n_1},
-        \qquad \mathrm{SE}^2 = \sum_i z_i^2
+        z_{ti} = \frac{y_{ti} - r_t x_{ti}}{n_t}, \qquad
+        \rho = \frac{\sum_i z_{1i} z_{2i}}{\sqrt{\sum_i z_{1i}^2 \sum_i z_{2i}^2}}
+
+    The interval joins the Wilson limits :math:`l_t, u_t` of the two rates [1]_:
+
+    .. math::
+        d - \sqrt{(r_2 - l_2)^2 - 2 \rho (r_2 - l_2)(u_1 - r_1) + (u_1 - r_1)^2}
+
+    and likewise above. With many customers it equals
+    :math:`d \mp z \sqrt{\sum_i (z_{2i} - z_{1i})^2}`; with few it does not pretend to
+    know more than they tell. The test takes the error that both transitions would have at
+    one common rate; for one fixed panel it is McNemar's.
 
     A change between two periods is not yet the effect of what was done between them.
 
     References
     ----------
-    .. [1] W. G. Cochran, Sampling Techniques, 3rd ed. New York: Wiley, 1977, ch. 6.
+    .. [1] G. Y. Zou and A. Donner, "Construction of Confidence Limits about Effect
+       Measures: A General Approach", Statistics in Medicine 27, 1693-1702, 2008.
 
     Examples
     --------
@@ -296,23 +460,38 @@ def retention_difference(
     >>> round(difference.estimate, 3), difference.verdict()
     (-0.05, 'unclear')
     """
-    z = normal_quantile_two_sided(confidence_level(confidence))
+    instance("activity", activity, Activity)
     steps = range(activity.n_periods - 1)
-    before, after = (_scores(activity.bits, steps[step]) for step in (first, second))
-    # Customers with the same two outcomes have the same z: nine cells, counted by bits.
-    variance = sum(
-        _population(cell & other_cell) * (score - other_score) ** 2
-        for cell, score in after.outcomes
-        for other_cell, other_score in before.outcomes
-        if score or other_score
-    )
-    estimate, error = after.rate - before.rate, math.sqrt(variance)
-    known = error > 0
-    low = max(-1.0, estimate - z * error) if known else math.nan
-    high = min(1.0, estimate + z * error) if known else math.nan
-    return Difference(
-        estimate,
-        Interval(low, high, confidence),
-        normal_two_sided_p(estimate / error) if known else math.nan,
-        "z-test, errors clustered by customer",
-    )
+    before, after = (_transition(activity.bits, steps[step]) for step in (first, second))
+    test = "z-test, pooled, errors clustered by customer"
+    if not (before.n and after.n):
+        unknown = Interval(math.nan, math.nan, confidence, bounds=(-1.0, 1.0))
+        return Difference(math.nan, unknown, math.nan, test)
+    estimate = after.rate - before.rate
+    moments = _moments(before, after, (before.rate, after.rate))
+    spread = math.sqrt(moments.before * moments.after)
+    correlation = moments.common / spread if spread else 0.0
+    l1, u1 = _limits(before, confidence)
+    l2, u2 = _limits(after, confidence)
+    down = _joint(after.rate - l2, u1 - before.rate, correlation)
+    up = _joint(u2 - after.rate, before.rate - l1, correlation)
+    low, high = max(-1.0, estimate - down), min(1.0, estimate + up)
+    interval = Interval(low, high, confidence, bounds=(-1.0, 1.0))
+    return Difference(estimate, interval, _pooled_p(before, after, estimate), test)
+
+
+def _limits(transition: _Transition, confidence: float) -> tuple[float, float]:
+    interval = wilson_interval(transition.n_kept, transition.n, confidence=confidence)
+    return interval.low, interval.high
+
+
+def _joint(mine: float, theirs: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, mine**2 - 2 * correlation * mine * theirs + theirs**2))
+
+
+def _pooled_p(before: _Transition, after: _Transition, estimate: float) -> float:
+    pooled = (before.n_kept + after.n_kept) / (before.n + after.n)
+    moments = _moments(before, after, (pooled, pooled))
+    error = math.sqrt(max(0.0, moments.before + moments.after - 2 * moments.common))
+    # Where all z cancel but for rounding, the two rates cannot differ.
+    return normal_two_sided_p(estimate / error) if error > 1e-12 else 1.0

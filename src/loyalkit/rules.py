@@ -95,7 +95,7 @@ def _pieces(pieces: Iterable[EvidencePiece]) -> tuple[EvidencePiece, ...]:
     return tuple(pieces)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class RuleTable:
     """
     Ordered rules that give every combination of evidence exactly one label.
@@ -139,6 +139,9 @@ class RuleTable:
     rules: tuple[Rule, ...] = attrs.field(converter=_rules)
     pieces: tuple[EvidencePiece, ...] = attrs.field(default=LOYALTY_EVIDENCE, converter=_pieces)
     rows: NDArray[np.int16] = attrs.field(init=False, eq=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"RuleTable({len(self.rules)} rules)"
 
     def __attrs_post_init__(self) -> None:
         self._check_names()

@@ -2,7 +2,8 @@
 The five kinds of loyalty: which one each customer shows, as far as the evidence goes.
 
 Conventions: a customer whose evidence leaves several kinds possible has the code -1.
-What is said of a customer holds in every completion of what is unknown.
+What is said of a customer holds in every completion of what is unknown. Whether the
+reason is known is the firm's own knowledge: unknown is read as no.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import count, frozen, refuse, refuse_type
+from loyalkit._arrays import count, frozen, instance, refuse, refuse_type
 from loyalkit.classification import Classification
 from loyalkit.evidence import Evidence
 from loyalkit.kinds import LOYALTY_RULES, SEGMENT_PROFILES, Segment
@@ -23,7 +24,7 @@ from loyalkit.rules import RuleTable, look_up, tally
 _FLAG_NOTES = {
     "also_split": "buys elsewhere too",
     "check_undiscovered": "may be a loyal customer not yet discovered",
-    "reason_gap": "nobody knows the reason for the loyalty",
+    "reason_gap": "no reason for the loyalty is on record",
     "captive_risk": "buys only here and has no choice",
     "by_interpretation": "the row reads more into the article than it says",
     "contradictory": "buys elsewhere, so there are alternatives",
@@ -186,8 +187,8 @@ def assign_segments(evidence: Evidence, rules: RuleTable = LOYALTY_RULES) -> Seg
     Returns
     -------
     SegmentAssignment
-        The segment of each customer; -1 exactly where what is unknown could still lead
-        to different segments.
+        The segment of each customer; -1 exactly where what is unknown, ``reason_known``
+        apart, could still lead to different segments.
 
     Raises
     ------
@@ -237,6 +238,7 @@ def assign_segments(evidence: Evidence, rules: RuleTable = LOYALTY_RULES) -> Seg
     Open between CORE, FALSE, UNDISCOVERED and SPLIT. Ask next (attachment): How strong is the
     customer's bond: low, like or love?
     """
+    instance("evidence", evidence, Evidence)
     if rules.labels is not Segment:
         refuse_type("rules", "must give labels of Segment", rules.labels.__name__)
     return SegmentAssignment(patterns=rules.patterns(evidence), table=rules)
