@@ -1,5 +1,5 @@
 """
-A loyalty report from a real purchase log and a real survey, start to end.
+A loyalty report from a realistic purchase log and a real survey, start to end.
 
 Run it with ``python examples/quickstart.py``. Reading files is the caller's business,
 so it happens here; everything else is loyalkit.
@@ -37,7 +37,7 @@ RETENTION_TARGET = 0.95
 
 def main() -> None:
     log = read_log(DATA / "complete_journey_2017.csv.gz")
-    heading("Complete Journey, a grocery chain's 2017")
+    heading("Complete Journey: a grocery chain in 2017, simulated from real shopping")
     print(f"{log.n_customers:,} households, {log.n_rows:,} shopping days, ", end="")
     print(f"{int(log.totals().sum()) / 100:,.2f} dollars")
     report_retention(log)
@@ -57,12 +57,12 @@ def read_log(path: Path) -> Transactions:
     )
 
 
-def read_survey(path: Path) -> Counter[tuple[int, str]]:
+def read_survey(path: Path) -> Counter[tuple[str, str]]:
     with path.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["score"]]
-    return Counter(
-        {(int(row["score"]), row["has_recommended"]): int(row["answers"]) for row in rows}
-    )
+        rows = csv.DictReader(file)
+        return Counter(
+            {(row["score"], row["has_recommended"]): int(row["answers"]) for row in rows}
+        )
 
 
 def heading(text: str) -> None:
@@ -73,17 +73,20 @@ def report_retention(log: Transactions) -> None:
     heading("1. Who stayed: households that bought in one quarter and in the next")
     quarters = Periods.between("2017-01-01", "2018-01-02", "quarter")
     series = retention_by_period(Activity.from_transactions(log, quarters))
-    print("into      start  stayed   lost    new   back  retention   95 % interval   churn  target")
+    print(
+        "into      start  stayed   lost    new   back   retention   95 % interval   churn  target"
+    )
     for counts, label, finished, verdict in zip(
         series, series.labels, series.finished, series.against(RETENTION_TARGET), strict=True
     ):
-        interval = counts.interval()
-        print(
-            f"{label}{' ' if finished else '*'} {counts.customers_at_start:7,} "
-            f"{counts.retained:7,} {counts.lost:6,} {counts.new:6,} {counts.reactivated:6,} "
-            f"{counts.rate:9.1%}  {interval.low:6.1%} to {interval.high:5.1%} "
-            f"{counts.churn:7.1%}  {verdict}"
-        )
+        flows = (counts.customers_at_start, counts.retained, counts.lost, counts.new)
+        print(f"{label}{' ' if finished else '*'}", *(f"{n:7,}" for n in flows), end="")
+        print(f"{counts.reactivated:7,}", end="")
+        if finished:
+            low, high = counts.interval().low, counts.interval().high
+            print(f"{counts.rate:11.1%}  {low:6.1%} to {high:5.1%} {counts.churn:7.1%}  {verdict}")
+        else:
+            print(f"{'-':>11}  {'-':>15} {'-':>7}  {verdict}")
     print(f"Target: {RETENTION_TARGET:.0%} retained. * rests on an unfinished quarter: the log has")
     print("one day of 2018. Who was a customer before 2017 is unknown: some 'new' may be 'back'.")
 
@@ -94,8 +97,8 @@ def report_concentration(log: Transactions) -> None:
     concentration = Concentration.from_values(spend)
     joint = concentration.joint_ratio
     print(concentration.rule())
-    print(f"The top 20 % of households make {concentration.top_share(0.2):.1%} of sales.", end=" ")
-    print(f"Their own rule is {1 - joint:.0%}/{joint:.0%}.\n")
+    print(f"The top 20 % of households make {concentration.top_share(0.2):.0%} of sales;", end=" ")
+    print(f"{joint:.0%} of households make {1 - joint:.0%}.\n")
     tiers = usage_tiers(spend)
     sales = tiers.value_shares(spend)
     print("tier      households   share   of sales")
@@ -104,14 +107,15 @@ def report_concentration(log: Transactions) -> None:
         print(f"{name:9} {households:10,} {tiers.shares[tier]:7.1%} {sales[tier]:10.1%}")
 
 
-def report_recommendation(survey: Counter[tuple[int, str]]) -> None:
+def report_recommendation(survey: Counter[tuple[str, str]]) -> None:
     heading("3. Who recommends: learners of The Carpentries, 2017")
-    scores = np.repeat([score for score, _ in survey], list(survey.values()))
-    counts = NpsCounts.from_scores(scores)
+    answers = [float(score or "nan") for score, _ in survey]
+    counts = NpsCounts.from_scores(np.repeat(answers, list(survey.values())), missing="drop")
     interval = counts.interval()
     print(f"Net promoter score {counts.score:+.1f} points, 95 % interval ", end="")
-    print(f"{interval.low:+.1f} to {interval.high:+.1f}, from {counts.n} answers.\n")
-    print("who          people   have recommended   95 % interval")
+    print(f"{interval.low:+.1f} to {interval.high:+.1f}, from {counts.n} answers ", end="")
+    print(f"({counts.missing} people gave none).\n")
+    print("have recommended   yes    no   unsure   said yes   95 % interval")
     scale = counts.scale
     groups = {
         "promoters": range(scale.passive_max + 1, scale.highest + 1),
@@ -119,11 +123,14 @@ def report_recommendation(survey: Counter[tuple[int, str]]) -> None:
         "detractors": range(scale.lowest, scale.detractor_max + 1),
     }
     for name, points in groups.items():
-        people = sum(n for (score, _), n in survey.items() if score in points)
-        did = sum(survey[score, "yes"] for score in points)
-        range_ = wilson_interval(did, people)
-        share = f"{did} of {people}, {did / people:.1%}"
-        print(f"{name:11} {people:7} {share:>18}   {range_.low:.1%} to {range_.high:.1%}")
+        said = Counter[str]()
+        for (score, answer), number in survey.items():
+            if score and int(score) in points:
+                said[answer] += number
+        share = wilson_interval(said["yes"], said.total())
+        unsure = said.total() - said["yes"] - said["no"]
+        print(f"{name:15} {said['yes']:6} {said['no']:5} {unsure:8}", end="")
+        print(f" {said['yes'] / said.total():10.1%}   {share.low:.1%} to {share.high:.1%}")
 
 
 def report_segments(log: Transactions) -> None:
@@ -142,16 +149,20 @@ def report_segments(log: Transactions) -> None:
     for possible, number in zip(kinds, households, strict=True):
         names = [segment.name.lower() for segment in Segment if possible[segment]]
         print(f"{number:6,} to {', '.join(names[:-1])} or {names[-1]}")
-    print("\nkind           fewest    most   95 % interval of the share")
+    print("\nkind           fewest    most   share, whatever the answers and chance (95 %)")
     for segment, (fewest, most) in segments.bounds.items():
         interval = segments.interval(segment)
         name = segment.name.lower()
         print(f"{name:13} {fewest:7,} {most:7,}   {interval.low:.1%} to {interval.high:.1%}")
-    print("\nask next              open   settles always   settles at best   narrows")
+    print(
+        "\nWhat to ask next, and how many households an answer settles, or narrows to fewer kinds"
+    )
+    print("question                              open   settles at best   always   narrows")
     for question in next_questions(evidence):
-        name = question.evidence.replace("_", " ")
-        print(f"{name:17} {question.open:8,} {question.always:16,} {question.at_best:17,}", end="")
-        print(f" {question.narrows:9,}")
+        if question.narrows:
+            name = question.evidence.replace("_", " ")
+            print(f"{name:30} {question.open:11,} {question.at_best:17,}", end="")
+            print(f" {question.always:8,} {question.narrows:9,}")
 
 
 def report_plan() -> None:
