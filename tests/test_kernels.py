@@ -322,7 +322,10 @@ class TestCohortCounts:
         known, (starts, ends) = data.draw(npst.arrays(bool, n)), ranges
         first = np.where(entered.any(axis=0) & ~known, entered.argmax(axis=0), -1)
         twin = [
-            [active[p + a : p + b, first == p].any(axis=0).sum() for a, b in zip(*ranges)]
+            [
+                active[p + a : p + b, first == p].any(axis=0).sum()
+                for a, b in zip(*ranges, strict=True)
+            ]
             for p in range(n_periods)
         ]
         bits = (pack_bits(marks) for marks in (active, entered, known))
@@ -340,7 +343,7 @@ class TestCohortCounts:
         twin = [
             [
                 np.unique(codes[(cohorts[codes] == c) & (a <= ages) & (ages < b)]).size
-                for a, b in zip(*ranges)
+                for a, b in zip(*ranges, strict=True)
             ]
             for c in range(3)
         ]

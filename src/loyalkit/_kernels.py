@@ -490,7 +490,7 @@ def cohort_counts(
             columns = np.flatnonzero(widths == width)
             for period in present:
                 rows: NDArray[np.int64] = period + starts[columns]
-                within = int(np.searchsorted(rows, n_periods))
+                within = int(np.count_nonzero(rows < n_periods))
                 seen = union[rows[:within]]
                 seen &= entered[period]
                 found = np.bitwise_count(seen).sum(axis=1, dtype=np.int64)
