@@ -49,6 +49,7 @@ numpydoc_validation_checks = {
     "GL01",  # summaries of one line stand on the line of their quotes
     "GL02",
     "GL08",  # type aliases and constants have no docstring that Python knows of
+    "RT02",  # what is returned has a name where the name tells more than its type
     "SA01",  # see also, where there is nothing to see
     "SS05",  # what is named for its result is described by its result
     "YD01",

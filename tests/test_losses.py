@@ -21,6 +21,7 @@ class TestWhaleCurve:
         assert curve.shares.tolist() == pytest.approx([0, 1.4, 1.4, 1])
         assert curve.peak_share == 1.4
         assert (curve.total, curve.loss_makers, curve.without_loss_makers) == (100, 1, 140)
+        assert (curve.erosion, curve.peak_fraction) == (0.4, 0.2)
 
     def test_online_retail_net_of_refunds(self):
         with raw_data("onlineretail_customers.csv").open(newline="") as file:
@@ -38,6 +39,16 @@ class TestWhaleCurve:
         assert (type(curve.total), curve.total) == (int, sum(values))
         assert curve.without_loss_makers == sum(value for value in values if value > 0)
         assert curve.loss_makers == sum(value < 0 for value in values)
+        assert curve.n_profitable == sum(value > 0 for value in values)
+        assert curve.n_customers == len(values)
+        assert math.isnan(curve.peak_fraction) == (not values)
+        assert math.isnan(curve.erosion) == (sum(values) <= 0)
+        if sum(values) > 0:
+            assert curve.erosion == pytest.approx(
+                curve.peak_share - 1, abs=1e-15 + 1e-15 * curve.peak_share
+            )
+            lost = sum(-value for value in values if value < 0)
+            assert curve.erosion == pytest.approx(lost / sum(values), rel=1e-15)
 
     @given(profits)
     def test_ends_at_all_of_the_profit_over_a_peak(self, values):

@@ -10,7 +10,16 @@ from reference_data import raw_data, reference
 
 from loyalkit.classification import Classification
 from loyalkit.pareto import Concentration
-from loyalkit.tiers import AbcClass, UsageTier, abc_classes, top_customers, usage_tiers
+from loyalkit.tiers import (
+    AbcClass,
+    UsageHalf,
+    UsageTier,
+    abc_classes,
+    class_thresholds,
+    heavy_half,
+    top_customers,
+    usage_tiers,
+)
 
 values_of_customers = st.lists(st.integers(0, 4) | st.integers(0, 10**9), max_size=14)
 shares = st.integers(0, 100).map(lambda percent: percent / 100)
@@ -210,10 +219,63 @@ class TestAbcClasses:
         assert whole.equals(floats)
 
 
+class TestHeavyHalf:
+    @given(values_of_customers, ties)
+    def test_equals_labelling_every_rank(self, usage, ties):
+        users = sum(value > 0 for value in usage)
+        codes = label_ranks(usage, [-(-users // 2)], ties)
+        expected = [code if value else 2 for code, value in zip(codes, usage, strict=True)]
+        assert heavy_half(usage, ties=ties).codes.tolist() == expected
+
+    @pytest.mark.parametrize("n", range(30))
+    def test_is_half_of_the_users_the_middle_one_included(self, n):
+        halves = heavy_half([*range(1, n + 1), 0, 0])
+        assert halves.counts == {
+            UsageHalf.HEAVY_HALF: -(-n // 2),
+            UsageHalf.LIGHT_HALF: n // 2,
+            UsageHalf.NON_USER: 2,
+        }
+
+    def test_carries_the_share_that_the_reference_gives(self):
+        with raw_data("onlineretail_customers.csv").open(newline="") as file:
+            orders = np.array([int(row["orders"]) for row in csv.DictReader(file)])
+        orders = orders[orders > 0]
+        expected = reference("online_retail.json")["concentration_orders"]["heavy_half_share"]
+        stable = heavy_half(orders, ties="stable").value_shares(orders)
+        # The reference takes half of the customer in the middle.
+        assert stable[UsageHalf.HEAVY_HALF] == pytest.approx(expected, abs=1e-4)
+
+
+class TestClassThresholds:
+    @given(values_of_customers, ties)
+    def test_are_the_smallest_values_of_the_classes(self, usage, ties):
+        tiers = usage_tiers(usage, ties=ties)
+        thresholds = class_thresholds(tiers, usage)
+        for tier in UsageTier:
+            members = [value for value, own in zip(usage, tiers.mask(tier), strict=True) if own]
+            assert np.isnan(thresholds[tier]) == (not members)
+            if members:
+                assert thresholds[tier] == min(members)
+
+    @given(values_of_customers)
+    def test_who_reaches_one_is_in_the_class_or_a_better_one(self, values):
+        classes = abc_classes(values)
+        thresholds = class_thresholds(classes, values)
+        for value, code in zip(values, classes.codes.tolist(), strict=True):
+            reached = [label for label in AbcClass if value >= thresholds[label]]
+            assert code == min(reached)
+
+    def test_says_what_is_wrong(self):
+        with pytest.raises(ValueError, match="classes and values must have the same length, got"):
+            class_thresholds(usage_tiers([1, 2]), [1])
+        with pytest.raises(TypeError, match="classes must be of type Classification"):
+            class_thresholds([0, 1], [1, 2])
+
+
 class TestEveryLabelling:
-    @pytest.mark.parametrize("label", [top_customers, usage_tiers, abc_classes])
+    @pytest.mark.parametrize("label", [top_customers, usage_tiers, heavy_half, abc_classes])
     def test_says_what_is_wrong(self, label):
-        name = "usage" if label is usage_tiers else "values"
+        name = "usage" if label in (usage_tiers, heavy_half) else "values"
         with pytest.raises(
             ValueError, match=f"{name} must not be negative, got {name}=-1 at index 1"
         ):
@@ -242,6 +304,8 @@ class TestEveryLabelling:
             ("LIGHT", 2),
             ("NON_USER", 3),
         ]
+        assert [label.name for label in UsageHalf] == ["HEAVY_HALF", "LIGHT_HALF", "NON_USER"]
+        assert [label.value for label in UsageHalf] == [0, 1, 2]
         assert [(label.name, label.value) for label in AbcClass] == [("A", 0), ("B", 1), ("C", 2)]
         assert isinstance(usage_tiers([1, 2]), Classification)
         assert usage_tiers([1, 2]).labels is UsageTier

@@ -9,9 +9,13 @@ from loyalkit.attachment import (
     attachment_levels,
     expected_repurchase,
 )
+from loyalkit.chance import ChanceBaseline, chance_baseline, poisson_top_share
 from loyalkit.classification import Classification
 from loyalkit.cohorts import CohortTable
 from loyalkit.comparison import GroupComparison, compare_groups, panel_change, retention_trend
+from loyalkit.concentration_change import ConcentrationChange
+from loyalkit.concentration_sketch import Bounds, ConcentrationSketch
+from loyalkit.dependence import LossOfLargest, loss_of_largest, major_customers, top_share
 from loyalkit.effects import difference_in_differences, holdout_size, program_effect
 from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
 from loyalkit.inactivity import (
@@ -33,7 +37,8 @@ from loyalkit.nps import (
     net_promoter_score,
     nps_by_group,
 )
-from loyalkit.pareto import Concentration, ParetoRule
+from loyalkit.pareto import Concentration
+from loyalkit.pareto_rule import ParetoRule
 from loyalkit.planning_criteria import (
     PLANNING_CRITERIA,
     CriterionDefinition,
@@ -52,13 +57,24 @@ from loyalkit.projection import (
     projection_holdout,
 )
 from loyalkit.questions import Question, next_questions
+from loyalkit.refunds import RefundSplit, split_refunds
 from loyalkit.retention import RetentionCounts, churn_rate, retention_rate
 from loyalkit.retention_series import RetentionSeries, retention_by_period, retention_difference
 from loyalkit.revenue import RevenueRetention, revenue_retention
 from loyalkit.rules import Rule, RuleTable
 from loyalkit.segments import SegmentAssignment, assign_segments
 from loyalkit.survival import KaplanMeier, LogRank, kaplan_meier, log_rank
-from loyalkit.tiers import AbcClass, UsageTier, abc_classes, top_customers, usage_tiers
+from loyalkit.tiers import (
+    AbcClass,
+    UsageHalf,
+    UsageTier,
+    abc_classes,
+    class_thresholds,
+    heavy_half,
+    top_customers,
+    usage_tiers,
+)
+from loyalkit.top_tier import TopTierMigration
 from loyalkit.transactions import Periods, Transactions
 
 __version__ = "0.1.0"
@@ -75,9 +91,13 @@ __all__ = [
     "AbcClass",
     "Activity",
     "Attachment",
+    "Bounds",
+    "ChanceBaseline",
     "Classification",
     "CohortTable",
     "Concentration",
+    "ConcentrationChange",
+    "ConcentrationSketch",
     "CriterionDefinition",
     "CriterionScope",
     "CriterionState",
@@ -90,6 +110,7 @@ __all__ = [
     "Interval",
     "KaplanMeier",
     "LogRank",
+    "LossOfLargest",
     "NpsCounts",
     "ParetoRule",
     "Periods",
@@ -103,6 +124,7 @@ __all__ = [
     "Question",
     "QuotedRates",
     "RateChange",
+    "RefundSplit",
     "RetentionCounts",
     "RetentionSeries",
     "RevenueRetention",
@@ -114,14 +136,18 @@ __all__ = [
     "SegmentProfile",
     "ShiftedBetaGeometric",
     "StepStatus",
+    "TopTierMigration",
     "Transactions",
+    "UsageHalf",
     "UsageTier",
     "WhaleCurve",
     "__version__",
     "abc_classes",
     "assign_segments",
     "attachment_levels",
+    "chance_baseline",
     "churn_rate",
+    "class_thresholds",
     "compare_groups",
     "criterion_key",
     "customer_lifetimes",
@@ -129,10 +155,13 @@ __all__ = [
     "difference_in_differences",
     "expected_repurchase",
     "fit_shifted_beta_geometric",
+    "heavy_half",
     "holdout_size",
     "inactivity_threshold",
     "kaplan_meier",
     "log_rank",
+    "loss_of_largest",
+    "major_customers",
     "net_promoter_score",
     "net_score_difference",
     "net_score_interval",
@@ -140,6 +169,7 @@ __all__ = [
     "next_questions",
     "nps_by_group",
     "panel_change",
+    "poisson_top_share",
     "program_effect",
     "projection_holdout",
     "retention_by_period",
@@ -147,7 +177,9 @@ __all__ = [
     "retention_rate",
     "retention_trend",
     "revenue_retention",
+    "split_refunds",
     "top_customers",
+    "top_share",
     "usage_tiers",
     "whale_curve",
     "wilson_interval",

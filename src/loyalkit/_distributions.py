@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import count
-from statistics import NormalDist
 
 _EPSILON = 2.0**-53
 
@@ -16,8 +15,10 @@ _EPSILON = 2.0**-53
 @lru_cache(maxsize=64)
 def normal_quantile_two_sided(confidence: float) -> float:
     """Distance from the mean, in standard errors, that holds this much probability."""
+    import statistics  # here, since it brings much along that `import loyalkit` can do without
+
     # The tail, not (1 + confidence) / 2, which rounds to 1 for confidence near 1.
-    return -NormalDist().inv_cdf((1 - confidence) / 2)
+    return -statistics.NormalDist().inv_cdf((1 - confidence) / 2)
 
 
 def normal_two_sided_p(z: float) -> float:

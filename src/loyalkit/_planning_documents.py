@@ -6,7 +6,6 @@ as JSON does; dates are ISO text. Reading refuses whatever it does not know, wit
 path of the bad entry, and never loads a part.
 """
 
-import html
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -244,6 +243,8 @@ def html_table(
     actions: Sequence[PlanCriterion],
 ) -> str:
     """Steps as a small table, and below it what comes next."""
+    import html  # here, since its table of entities would slow `import loyalkit`
+
     rows = "".join(
         f"<tr><td>{step.value}</td><td>{step.title}</td><td>{statuses[step].value}</td>"
         f"<td>{_bar(progress[step])}</td></tr>"

@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import equal_arrays, frozen, instance, one_of, refuse, refuse_type
-from loyalkit.activity import Activity
 from loyalkit._cohort_clocks import (
     AgeRanges,
     Clock,
@@ -28,6 +27,7 @@ from loyalkit._cohort_clocks import (
     tally_by_days,
     tally_of_bits,
 )
+from loyalkit.activity import Activity
 from loyalkit.intervals import wilson_interval
 from loyalkit.transactions import Periods, Transactions
 

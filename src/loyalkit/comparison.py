@@ -227,8 +227,8 @@ def retention_trend(activity: Activity, *, confidence: float = 0.95) -> Differen
     :math:`\bar t` over all at risk and :math:`S = \sum_{ti} x_{ti} (t - \bar t)^2`,
 
     .. math::
-        \mathrm{SE}^2 = \sum_i \Big( \frac{1}{S} \sum_t (t - \bar t)
-        \big(y_{ti} - (a + b t) x_{ti}\big) \Big)^2
+        \mathrm{SE}^2 = \sum_i \left( \frac{1}{S} \sum_t (t - \bar t)
+        (y_{ti} - (a + b t) x_{ti}) \right)^2
 
     The interval is estimate and error, so it is for some fifty customers at risk or more;
     with fewer it is too easily sure.

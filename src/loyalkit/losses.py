@@ -30,6 +30,8 @@ class WhaleCurve:
         All NaN unless there is a profit.
     total : int or float
         Profit of all customers, in the unit of the values.
+    n_customers, n_profitable : int
+        All customers, and those with a value above 0 [customers].
     loss_makers : int
         Customers with a value below 0 [customers].
     without_loss_makers : int or float
@@ -39,6 +41,8 @@ class WhaleCurve:
     fractions: NDArray[np.float64] = attrs.field(converter=frozen, eq=content)
     shares: NDArray[np.float64] = attrs.field(converter=frozen, eq=content)
     total: int | float
+    n_customers: int
+    n_profitable: int
     loss_makers: int
     without_loss_makers: int | float
 
@@ -46,6 +50,16 @@ class WhaleCurve:
     def peak_share(self) -> float:
         """Profit without the loss-makers over the profit, 1 or more; NaN without a profit."""
         return self.without_loss_makers / self.total if self.total > 0 else math.nan
+
+    @property
+    def erosion(self) -> float:
+        """Profit that the loss-makers cost, over the profit; NaN without a profit [fraction]."""
+        return (self.without_loss_makers - self.total) / self.total if self.total > 0 else math.nan
+
+    @property
+    def peak_fraction(self) -> float:
+        """Customers who bring a profit, the curve's rise; NaN without customers [fraction]."""
+        return self.n_profitable / self.n_customers if self.n_customers else math.nan
 
 
 def whale_curve(values: ArrayLike) -> WhaleCurve:
@@ -92,6 +106,8 @@ def whale_curve(values: ArrayLike) -> WhaleCurve:
     >>> curve = whale_curve([70, 50, 20, -10, -30])
     >>> curve.total, curve.loss_makers, curve.without_loss_makers, curve.peak_share
     (100, 2, 140, 1.4)
+    >>> curve.erosion, curve.peak_fraction
+    (0.4, 0.6)
     """
     tally = Histogram.of_column(numbers("values", values))
     profits = np.cumsum(amounts(tally.values, tally.counts)[::-1])
@@ -99,6 +115,8 @@ def whale_curve(values: ArrayLike) -> WhaleCurve:
         fractions=curve(np.cumsum(tally.counts[::-1])),
         shares=curve(profits),
         total=_last(profits),
+        n_customers=tally.n,
+        n_profitable=int(tally.counts[tally.values > 0].sum()),
         loss_makers=int(tally.counts[tally.values < 0].sum()),
         without_loss_makers=_last(profits[: np.count_nonzero(tally.values > 0)]),
     )

@@ -369,7 +369,7 @@ def net_score_difference(
 def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
     """Standard error of a difference if both groups answered alike."""
     n, m = sum(a), sum(b)
-    error = wald_moments(a[0] + b[0], a[1] + b[1], a[2] + b[2], 0)[1]
+    error: float = wald_moments(a[0] + b[0], a[1] + b[1], a[2] + b[2], 0)[1]
     return error * math.sqrt((n + m) * (1 / n + 1 / m))
 
 

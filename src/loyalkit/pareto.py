@@ -10,9 +10,8 @@ it stands for: 0.8 is 4/5, not the float beside it.
 """
 
 import math
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self
 
 import attrs
 import numpy as np
@@ -21,25 +20,35 @@ from typing_extensions import override
 
 from loyalkit._arrays import (
     complete,
-    confidence_level,
     count,
-    numbers,
+    not_negative,
     refuse,
-    refuse_first,
+    refuse_type,
     same_length,
     simple_fraction,
     two_fractions,
 )
 from loyalkit._arrays import counts as whole_numbers
-from loyalkit._distributions import normal_quantile_two_sided
+from loyalkit._concentration_intervals import IntervalMethod, interval, needs_caution
+from loyalkit._concentration_measures import (
+    TOLERANCE,
+    FractionFor,
+    Gini,
+    JointRatio,
+    TopShare,
+    gini_and_hhi,
+)
 from loyalkit._histogram import Block, Histogram, amounts, curve
 from loyalkit.intervals import Interval
+from loyalkit.pareto_rule import ParetoRule
 
-Reading: TypeAlias = Literal["below", "typical", "above", "unknown"]
-"""Where a fraction of customers lies against a band; "unknown" without a total."""
+_ADVICE = ": whale_curve takes customers who lose money"
 
-_TOLERANCE = 1e-12
-"""By how much, relatively, a sum of floats may miss a threshold and still reach it."""
+
+def _window(label: str) -> str:
+    if not isinstance(label, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        refuse_type("window", "must be text", type(label).__name__)
+    return str(label)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -49,15 +58,20 @@ class Concentration:
 
     Made by `from_values` or `from_counts`. Tallies of different customers add up:
     ``north + south`` is the tally of both regions, to the last bit, and
-    ``Concentration()`` changes nothing. Customers with a value of 0 stay in. Integers
-    are kept exact whatever they add up to; a tally of integers plus one of floats is
-    one of floats, and tallies of integers and of floats are never equal.
+    ``Concentration()`` changes nothing. Tallies of different windows, the times over
+    which values were summed, refuse to add. Customers with a value of 0 stay in; `buyers`
+    leaves them out. Integers are kept exact whatever they add up to; a tally of integers
+    plus one of floats is one of floats, and tallies of integers and of floats are never
+    equal.
 
     Every measure is NaN exactly when there is nothing to share: no customers, or a
     total of 0.
 
     See Also
     --------
+    ConcentrationChange : Two periods or regions compared.
+    ConcentrationSketch : More customers than memory holds.
+    loss_of_largest : What hangs on single customers.
     whale_curve : The same where some customers lose money.
 
     Notes
@@ -72,11 +86,13 @@ class Concentration:
     `lorenz` is the same curve from below [1]_, `gini` twice the area between it and
     equality, `joint_ratio` the :math:`p` with :math:`S(p) = 1 - p` [3]_.
 
-    The intervals are Wald intervals from the influence function of each measure [2]_,
-    cut off where no figure can be. They take customers for a sample of those the business could
-    have had, and are too narrow for small or very uneven bases: in simulations of
-    customers as uneven as 80/20, intervals of 95 % for the top share held the truth in
-    86 % of samples of 200 customers and in 90 % of 1,000.
+    The intervals take customers for a sample of those the business could have had. Wald
+    intervals come from the influence function of each measure [2]_. In bootstrap-t
+    intervals 1,999 resamples of customers say how far the estimate lies from the truth in
+    its own standard errors [4]_; they are drawn from a generator seeded by the caller, so
+    that equal tallies have equal intervals, and beyond 4,096 distinct values smaller
+    neighbours are pooled for them. By default an interval is Wald's, or, where `caution`
+    is called for, reaches as far to each side as the farther of the two.
 
     References
     ----------
@@ -87,6 +103,8 @@ class Concentration:
     .. [3] S. Banerjee, B. K. Chakrabarti, M. Mitra and S. Mutuswami, "Inequality
        Measures: The Kolkata Index in Comparison With Other Measures", Frontiers in
        Physics 8, 562182, 2020.
+    .. [4] B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap. New York:
+       Chapman & Hall, 1993, chapter 12.
 
     Examples
     --------
@@ -100,14 +118,15 @@ class Concentration:
     >>> spend.customers_for(0.8)
     4
     >>> print(spend.rule())
-    35 % of customers make 80 % of the total; the typical band is 20 % to 40 %,
-    and chance alone could move this base across its edge
+    35 % of customers make 80 % of the total, within the usual 20 % to 40 %;
+    with these customers that may be chance
     """
 
     _histogram: Histogram = attrs.field(factory=Histogram, alias="histogram")
+    window: str = attrs.field(default="", converter=_window)
 
     @classmethod
-    def from_values(cls, values: ArrayLike) -> Self:
+    def from_values(cls, values: ArrayLike, *, window: str = "") -> Self:
         """
         Tally customers by what each of them is worth.
 
@@ -116,6 +135,8 @@ class Concentration:
         values : array_like, shape (n,)
             Value of each customer, 0 or more, in any one unit. Refunds are netted per
             customer beforehand.
+        window : str, default ""
+            Label of the time over which the values were summed, such as "2011H1".
 
         Returns
         -------
@@ -135,11 +156,11 @@ class Concentration:
         >>> Concentration.from_values([80, 5, 5, 5, 5])
         Concentration(n_customers=5, n_zero=0, total=100)
         """
-        column = _not_negative(values)
-        return cls(histogram=Histogram.of_column(column))
+        column = not_negative("values", values, _ADVICE)
+        return cls(histogram=Histogram.of_column(column), window=window)
 
     @classmethod
-    def from_counts(cls, values: ArrayLike, counts: ArrayLike) -> Self:
+    def from_counts(cls, values: ArrayLike, counts: ArrayLike, *, window: str = "") -> Self:
         """
         Tally customers from a table of values and how many customers have each.
 
@@ -149,6 +170,8 @@ class Concentration:
             Values, 0 or more, in any order; a value may come more than once.
         counts : array_like, shape (m,)
             Customers with each value [customers].
+        window : str, default ""
+            Label of the time over which the values were summed, such as "2011H1".
 
         Returns
         -------
@@ -175,15 +198,23 @@ class Concentration:
         >>> round(gifts.top_share(0.2), 3)
         0.5
         """
-        column = _not_negative(values)
+        column = not_negative("values", values, _ADVICE)
         customers = whole_numbers("counts", complete("counts", counts))
         same_length(values=column, counts=customers)
-        return cls(histogram=Histogram.of_table(column, customers))
+        return cls(histogram=Histogram.of_table(column, customers), window=window)
 
     def __add__(self, other: "Concentration") -> "Concentration":
         if not isinstance(other, Concentration):  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
-        return Concentration(histogram=self._histogram + other._histogram)
+        for tally, rest in ((self, other), (other, self)):
+            if not (tally.n_customers or tally.window):
+                return rest
+        if self.window != other.window:
+            raise ValueError(
+                "windows must be the same: customers of different times do not add up, "
+                f"got window={self.window!r} and {other.window!r}"
+            )
+        return Concentration(histogram=self._histogram + other._histogram, window=self.window)
 
     def __radd__(self, other: Literal[0]) -> "Concentration":
         # sum() starts at 0.
@@ -191,9 +222,10 @@ class Concentration:
 
     @override
     def __repr__(self) -> str:
+        window = f", window={self.window!r}" if self.window else ""
         return (
             f"Concentration(n_customers={self.n_customers}, n_zero={self.n_zero}, "
-            f"total={self.total})"
+            f"total={self.total}{window})"
         )
 
     @property
@@ -225,17 +257,8 @@ class Concentration:
 
     @cached_property
     def _gini_and_hhi(self) -> tuple[float, float]:
-        """Both from one pass, kept since other measures and intervals build on them."""
-        n, total = self.n_customers, float(self.total)
-        if not total:
-            return math.nan, math.nan
-        gini = hhi = 0.0
-        for block in self._histogram.blocks():
-            shares: NDArray[np.float64] = block.values / total
-            held = shares * block.counts
-            gini += float((held * (2 * block.ranks() - block.counts - n)).sum())
-            hhi += float((held * shares).sum())
-        return max(0.0, gini / n), hhi
+        """Both from one pass, kept since other measures build on them."""
+        return gini_and_hhi(self._histogram)
 
     @property
     def gini(self) -> float:
@@ -287,20 +310,44 @@ class Concentration:
         return math.exp(-self._histogram.sum(figure))
 
     @property
+    def largest_share(self) -> float:
+        """Share of the total that the largest customer has [fraction]."""
+        return float(self.values[-1] / self.total) if self.total else math.nan
+
+    @property
     def joint_ratio(self) -> float:
         """
         The fraction p of customers who hold the share 1 - p: 0.2 for a true 80/20.
 
         It runs from 0 to 0.5 (all equal) and turns "80/20" into "74/26".
         """
-        n, total = self.n_customers, self.total
-        if not total:
-            return math.nan
-        above, amount_above, value = self._histogram.group_reaching(
-            1, of=lambda customers, amount: customers / n + amount / total
-        )
-        ratio: float = (total - amount_above + above * value) / (total + n * value)
-        return ratio
+        return JointRatio().estimate(self._histogram) if self.total else math.nan
+
+    @property
+    def caution(self) -> bool:
+        """
+        Whether intervals call for caution.
+
+        True with fewer than 200 customers, or if one of them has more than 5 % of the
+        total. Intervals are then made by resampling, and even those may be too narrow.
+        """
+        return not self.total or needs_caution(self._histogram)
+
+    @property
+    def buyers(self) -> "Concentration":
+        r"""
+        The same tally without customers who have a value of 0.
+
+        If buyers are the part :math:`f` of all customers, the measures of all follow
+        from those of buyers: :math:`G = 1 - f (1 - G_b)` for `gini`,
+        :math:`S(p) = S_b(\min(1, p / f))` for `top_share`, :math:`f` times theirs for
+        `fraction_for`; `hhi` is the same.
+        """
+        if not self.n_zero:
+            return self
+        some = self.n_zero < self.n_customers
+        buyers = Histogram(self.values[1:], self.counts[1:]) if some else Histogram()
+        return attrs.evolve(self, histogram=buyers)
 
     def top_share(self, fraction: float = 0.2) -> float:
         """
@@ -332,13 +379,8 @@ class Concentration:
         >>> Concentration.from_values([50, 30, 20, 0, 0]).top_share(0.4)
         0.8
         """
-        top = simple_fraction("fraction", fraction)
-        if not self.total:
-            return math.nan
-        size = top * self.n_customers
-        above, amount_above, value = self._histogram.group_at(size)
-        share = float((amount_above + (size - above) * value) / self.total)
-        return min(1.0, max(float(top), share))
+        measure = TopShare(simple_fraction("fraction", fraction))
+        return measure.estimate(self._histogram) if self.total else math.nan
 
     def fraction_for(self, share: float = 0.8) -> float:
         """
@@ -371,11 +413,8 @@ class Concentration:
         >>> Concentration.from_values([50, 30, 20, 0, 0]).fraction_for(0.8)
         0.4
         """
-        part = simple_fraction("share", share)
-        if not self.total:
-            return math.nan
-        customers = self._histogram.customers_making(part * self.total)
-        return min(float(part), float(customers / self.n_customers))
+        measure = FractionFor(simple_fraction("share", share))
+        return measure.estimate(self._histogram) if self.total else math.nan
 
     def customers_for(self, share: float = 0.8) -> int:
         """
@@ -415,7 +454,7 @@ class Concentration:
             refuse("total", "must be positive to make a share of it", self.total)
         amount: Any = part * self.total
         if isinstance(amount, float) and part < 1:
-            amount *= 1 - _TOLERANCE
+            amount *= 1 - TOLERANCE
         customers: int = math.ceil(self._histogram.customers_making(amount))
         return customers
 
@@ -473,9 +512,38 @@ class Concentration:
         held = np.cumsum(amounts(self.values, self.counts))
         return curve(np.cumsum(self.counts)), curve(held)
 
+    def concentration_curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """
+        Points of the concentration curve: the Lorenz curve from the largest customers down.
+
+        Returns
+        -------
+        fractions, shares : ndarray of float64, shape (m + 1,)
+            Fraction of customers, the largest first, and their `top_share`, from (0, 0)
+            to (1, 1), read-only [fraction]. NaN as for `lorenz`.
+
+        Examples
+        --------
+        >>> from loyalkit import Concentration
+        >>> fractions, shares = Concentration.from_values([50, 30, 20, 0, 0]).concentration_curve()
+        >>> fractions
+        array([0. , 0.2, 0.4, 0.6, 1. ])
+        >>> shares
+        array([0. , 0.5, 0.8, 1. , 1. ])
+        """
+        held = np.cumsum(amounts(self.values, self.counts)[::-1])
+        return curve(np.cumsum(self.counts[::-1])), curve(held)
+
     # ------------------------------------------------------------ how sure that is
 
-    def top_share_interval(self, fraction: float = 0.2, confidence: float = 0.95) -> Interval:
+    def top_share_interval(
+        self,
+        fraction: float = 0.2,
+        confidence: float = 0.95,
+        *,
+        method: IntervalMethod = "auto",
+        seed: int = 0,
+    ) -> Interval:
         """
         Range for the share of the total held by the largest customers.
 
@@ -485,36 +553,42 @@ class Concentration:
             Largest customers [fraction].
         confidence : float, default 0.95
             Confidence of the interval [fraction].
+        method : {"auto", "wald", "bootstrap_t"}, default "auto"
+            How the interval is made; "auto" resamples exactly if `caution`.
+        seed : int, default 0
+            Seed of the resamples.
 
         Returns
         -------
         Interval
-            Wald interval, cut off at ``fraction`` and 1 [fraction]. NaN with fewer than
-            two customers or a total of 0.
+            At least ``fraction`` [fraction]. NaN with fewer than two customers or a
+            total of 0.
 
         Raises
         ------
         ValueError
-            If an argument is not between 0 and 1.
+            If an argument is not between 0 and 1, or ``method`` is none of the words.
 
         Examples
         --------
         >>> from loyalkit import Concentration
         >>> donors = [3464, 1823, 1430, 1085, 1036, 1063, 1203]
         >>> gifts = Concentration.from_counts(range(7), donors)
-        >>> interval = gifts.top_share_interval(0.2)
+        >>> interval = gifts.top_share_interval()
         >>> round(interval.low, 3), round(interval.high, 3)
         (0.493, 0.507)
         """
-        estimate, top = self.top_share(fraction), simple_fraction("fraction", fraction)
+        measure = TopShare(simple_fraction("fraction", fraction))
+        return interval(measure, self._histogram, confidence, method, seed)
 
-        def error() -> float:
-            marginal = self._histogram.group_at(top * self.n_customers).value
-            return self._error(self._excess(marginal, estimate))
-
-        return self._interval(estimate, error, float(top), 1.0, confidence)
-
-    def fraction_for_interval(self, share: float = 0.8, confidence: float = 0.95) -> Interval:
+    def fraction_for_interval(
+        self,
+        share: float = 0.8,
+        confidence: float = 0.95,
+        *,
+        method: IntervalMethod = "auto",
+        seed: int = 0,
+    ) -> Interval:
         """
         Range for the smallest fraction of customers who make a share of the total.
 
@@ -524,37 +598,81 @@ class Concentration:
             Share of the total [fraction].
         confidence : float, default 0.95
             Confidence of the interval [fraction].
+        method : {"auto", "wald", "bootstrap_t"}, default "auto"
+            How the interval is made; "auto" resamples exactly if `caution`.
+        seed : int, default 0
+            Seed of the resamples.
 
         Returns
         -------
         Interval
-            Wald interval, cut off at 0 and ``share`` [fraction]. NaN with fewer than two
-            customers or a total of 0.
+            At most ``share`` [fraction]. NaN with fewer than two customers or a total
+            of 0.
 
         Raises
         ------
         ValueError
-            If an argument is not between 0 and 1.
+            If an argument is not between 0 and 1, or ``method`` is none of the words.
 
         Examples
         --------
         >>> from loyalkit import Concentration
         >>> donors = [3464, 1823, 1430, 1085, 1036, 1063, 1203]
         >>> gifts = Concentration.from_counts(range(7), donors)
-        >>> interval = gifts.fraction_for_interval(0.8)
+        >>> interval = gifts.fraction_for_interval()
         >>> round(interval.low, 3), round(interval.high, 3)
         (0.382, 0.394)
         """
-        estimate, part = self.fraction_for(share), simple_fraction("share", share)
+        measure = FractionFor(simple_fraction("share", share))
+        return interval(measure, self._histogram, confidence, method, seed)
 
-        def error() -> float:
-            marginal = self._histogram.group_making(part * self.total).value
-            mean = float(self.total) / self.n_customers
-            return self._error(self._excess(marginal, float(part))) * mean / float(marginal)
+    def joint_ratio_interval(
+        self,
+        confidence: float = 0.95,
+        *,
+        method: IntervalMethod = "auto",
+        seed: int = 0,
+    ) -> Interval:
+        """
+        Range for the fraction p of customers who hold the share 1 - p.
 
-        return self._interval(estimate, error, 0.0, float(part), confidence)
+        Parameters
+        ----------
+        confidence : float, default 0.95
+            Confidence of the interval [fraction].
+        method : {"auto", "wald", "bootstrap_t"}, default "auto"
+            How the interval is made; "auto" resamples exactly if `caution`.
+        seed : int, default 0
+            Seed of the resamples.
 
-    def gini_interval(self, confidence: float = 0.95) -> Interval:
+        Returns
+        -------
+        Interval
+            At most 0.5 [fraction]. NaN with fewer than two customers or a total of 0.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not between 0 and 1, or ``method`` is none of the words.
+
+        Examples
+        --------
+        >>> from loyalkit import Concentration
+        >>> donors = [3464, 1823, 1430, 1085, 1036, 1063, 1203]
+        >>> gifts = Concentration.from_counts(range(7), donors)
+        >>> interval = gifts.joint_ratio_interval()
+        >>> round(interval.low, 3), round(interval.high, 3)
+        (0.305, 0.311)
+        """
+        return interval(JointRatio(), self._histogram, confidence, method, seed)
+
+    def gini_interval(
+        self,
+        confidence: float = 0.95,
+        *,
+        method: IntervalMethod = "auto",
+        seed: int = 0,
+    ) -> Interval:
         """
         Range for the Gini coefficient of the population.
 
@@ -562,17 +680,21 @@ class Concentration:
         ----------
         confidence : float, default 0.95
             Confidence of the interval [fraction].
+        method : {"auto", "wald", "bootstrap_t"}, default "auto"
+            How the interval is made; "auto" resamples exactly if `caution`.
+        seed : int, default 0
+            Seed of the resamples.
 
         Returns
         -------
         Interval
-            Wald interval with the standard error of Davidson, cut off at 0 and 1. NaN
-            with fewer than two customers or a total of 0.
+            From 0 to 1, with the standard error of Davidson. NaN with fewer than two
+            customers or a total of 0.
 
         Raises
         ------
         ValueError
-            If ``confidence`` is not between 0 and 1.
+            If an argument is not between 0 and 1, or ``method`` is none of the words.
 
         Examples
         --------
@@ -583,54 +705,16 @@ class Concentration:
         >>> round(interval.low, 3), round(interval.high, 3)
         (0.522, 0.535)
         """
-        estimate = self.gini
-        n, total = self.n_customers, float(self.total)
-
-        def influence(block: Block) -> NDArray[np.float64]:
-            shares: NDArray[np.float64] = block.values / total
-            held: NDArray[np.float64] = np.cumsum(shares * block.counts)
-            held += block.amount_below / total
-            return shares * (2 * block.ranks() - 1 - n * (estimate + 1)) - 2 * held
-
-        return self._interval(estimate, lambda: self._error(influence), 0.0, 1.0, confidence)
-
-    def _excess(self, marginal: Any, slope: float) -> Callable[[Block], NDArray[np.float64]]:
-        """What a customer has beyond the marginal one, less the customer's part of it."""
-        mean = float(self.total) / self.n_customers
-
-        def influence(block: Block) -> NDArray[np.float64]:
-            values: NDArray[np.float64] = block.values / mean
-            excess: NDArray[np.float64] = np.maximum(values - marginal / mean, 0)
-            return excess - slope * values
-
-        return influence
-
-    def _error(self, influence: Callable[[Block], NDArray[np.float64]]) -> float:
-        """Standard error of a mean over customers."""
-        n = self.n_customers
-        mean = self._histogram.sum(influence) / n
-        return math.sqrt(self._histogram.sum(lambda block: (influence(block) - mean) ** 2)) / n
-
-    def _interval(
-        self,
-        estimate: float,
-        error: Callable[[], float],
-        lowest: float,
-        highest: float,
-        confidence: float,
-    ) -> Interval:
-        z = normal_quantile_two_sided(confidence_level(confidence))
-        if not self.total or self.n_customers < 2:
-            return Interval(math.nan, math.nan, confidence)
-        half = z * error()
-        return Interval(max(lowest, estimate - half), min(highest, estimate + half), confidence)
+        return interval(Gini(), self._histogram, confidence, method, seed)
 
     def rule(
         self,
         share: float = 0.8,
         band: tuple[float, float] = (0.2, 0.4),
         confidence: float = 0.95,
-    ) -> "ParetoRule":
+        *,
+        seed: int = 0,
+    ) -> ParetoRule:
         """
         Read the Pareto rule: how few make most of it, and whether that is usual.
 
@@ -642,6 +726,8 @@ class Concentration:
             Fractions of customers between which this usually lies [fraction].
         confidence : float, default 0.95
             Confidence at which the reading is certain or not [fraction].
+        seed : int, default 0
+            Seed of the resamples that the interval is made of where `caution` is called for.
 
         Returns
         -------
@@ -662,99 +748,15 @@ class Concentration:
         >>> donors = [3464, 1823, 1430, 1085, 1036, 1063, 1203]
         >>> gifts = Concentration.from_counts(range(7), donors)
         >>> print(gifts.rule())
-        39 % of customers make 80 % of the total; the typical band is 20 % to 40 %
+        39 % of customers make 80 % of the total, within the usual 20 % to 40 %
         """
         low, high = two_fractions("band", band)
         return ParetoRule(
             share=float(simple_fraction("share", share)),
             band=(float(low), float(high)),
             fraction=self.fraction_for(share),
-            interval=self.fraction_for_interval(share, confidence),
+            interval=self.fraction_for_interval(share, confidence, seed=seed),
             joint_ratio=self.joint_ratio,
+            caution=self.caution,
+            window=self.window,
         )
-
-
-def _not_negative(values: ArrayLike) -> NDArray[Any]:
-    column = numbers("values", values)
-    rule = "must not be negative: whale_curve takes customers who lose money"
-    refuse_first("values", rule, column, column < 0)
-    return column
-
-
-def _percent(fraction: float, digits: int) -> str:
-    return f"{float(f'{100 * fraction:.{digits}g}'):g} %"
-
-
-@attrs.frozen(kw_only=True)
-class ParetoRule:
-    """
-    What the Pareto rule says about a customer base, from `Concentration.rule`.
-
-    Its text is a sentence for those who do not read tables.
-
-    Parameters
-    ----------
-    share : float
-        Share of the total that was asked for [fraction].
-    band : (float, float)
-        Fractions of customers between which this usually lies, both included [fraction].
-    fraction : float
-        Smallest fraction of customers who make that share [fraction].
-    interval : Interval
-        Range for that fraction.
-    joint_ratio : float
-        The fraction p of customers who hold the share 1 - p [fraction].
-
-    Examples
-    --------
-    A true 80/20 sits on the edge of the band, so a small base reads typical without
-    being certainly so:
-
-    >>> from loyalkit import Concentration
-    >>> rule = Concentration.from_values([400, 400, *[25] * 8]).rule()
-    >>> rule.reading, rule.certain
-    ('typical', False)
-    """
-
-    share: float
-    band: tuple[float, float]
-    fraction: float
-    interval: Interval
-    joint_ratio: float
-
-    @property
-    def reading(self) -> Reading:
-        """
-        Where the fraction lies against the band, whatever chance may have done.
-
-        "below" if fewer customers than usual make the share (more hangs on fewer),
-        "above" if more do, "typical" within the band; "unknown" exactly if the total
-        is 0.
-        """
-        return self._place(self.fraction)
-
-    @property
-    def certain(self) -> bool:
-        """Whether the whole interval reads the same; False if nothing is known."""
-        ends = {self._place(self.interval.low), self._place(self.interval.high)}
-        return ends == {self.reading} != {"unknown"}
-
-    def _place(self, fraction: float) -> Reading:
-        low, high = self.band
-        if math.isnan(fraction):
-            return "unknown"
-        if fraction < low * (1 - _TOLERANCE):
-            return "below"
-        return "above" if fraction > high * (1 + _TOLERANCE) else "typical"
-
-    @override
-    def __str__(self) -> str:
-        share, low, high = (_percent(x, 4) for x in (self.share, *self.band))
-        if self.reading == "unknown":
-            return f"There is no total of which customers could make {share}"
-        sentence = (
-            f"{_percent(self.fraction, 2)} of customers make {share} of the total; "
-            f"the typical band is {low} to {high}"
-        )
-        doubt = ", and chance alone could move this base across its edge"
-        return sentence if self.certain else sentence + doubt

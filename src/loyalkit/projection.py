@@ -448,7 +448,7 @@ def fit_shifted_beta_geometric(survivors: Survivors) -> ShiftedBetaGeometric:
 
     See Also
     --------
-    projection_holdout : Would it have foretold what is known by now?
+    projection_holdout : The same fit, held against what is known by now.
 
     Notes
     -----

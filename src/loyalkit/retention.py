@@ -127,8 +127,9 @@ def retention_rate(
 
     .. math:: R = \frac{E - N}{S}
 
-    which is the share retained of the customers at risk [1]_. Counting only first-time buyers as new makes returning customers look
-    retained; where that lifts the rate above 1, the counts are refused.
+    which is the share retained of the customers at risk [1]_. Counting only first-time
+    buyers as new makes returning customers look retained; where that lifts the rate
+    above 1, the counts are refused.
 
     References
     ----------

@@ -61,7 +61,7 @@ class KaplanMeier:
 
     See Also
     --------
-    log_rank : Do two or more groups differ?
+    log_rank : Whether two or more groups differ.
     customer_lifetimes : Durations out of a purchase log.
 
     Notes

@@ -8,9 +8,9 @@ their middle (of two, the better), so that neither row order nor ids decide; "st
 takes earlier rows first, which hits the number asked for.
 """
 
+import math
 from enum import IntEnum
 from fractions import Fraction
-from math import ceil
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,13 +18,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import (
     frozen,
+    instance,
+    not_negative,
     numbers,
     one_of,
-    refuse_first,
+    same_length,
     simple_fraction,
     two_fractions,
 )
-from loyalkit.classification import Classification
+from loyalkit.classification import Classification, L
 from loyalkit.pareto import Concentration
 
 Ties: TypeAlias = Literal["together", "stable"]
@@ -40,6 +42,14 @@ class UsageTier(IntEnum):
     NON_USER = 3
 
 
+class UsageHalf(IntEnum):
+    """Which half of the users a customer belongs to."""
+
+    HEAVY_HALF = 0
+    LIGHT_HALF = 1
+    NON_USER = 2
+
+
 class AbcClass(IntEnum):
     """How much of the total a customer and all larger ones make."""
 
@@ -50,8 +60,7 @@ class AbcClass(IntEnum):
 
 def _ranked(name: str, values: Any, ties: str) -> tuple[NDArray[Any], Concentration]:
     one_of("ties", ties, ("together", "stable"))
-    array = numbers(name, values)
-    refuse_first(name, "must not be negative", array, array < 0)
+    array = not_negative(name, values)
     return array, Concentration.from_values(array)
 
 
@@ -98,7 +107,7 @@ def top_customers(
     ndarray of bool, shape (n,)
         True for the customers chosen, read-only. Customers with a value of 0 never are,
         and nobody is exactly if the share is 0, there is no total, or (together only)
-        so many equals stand at the top that half of them make more than the share.
+        so many equals stand at the top that the one in their middle is not needed.
 
     Raises
     ------
@@ -180,8 +189,58 @@ def usage_tiers(
     users = tally.n_customers - tally.n_zero
     codes = np.zeros(array.size, np.int8)
     for cut in (heavy, medium):
-        codes += ~_among_top(array, tally, ceil(cut * users), ties)
+        codes += ~_among_top(array, tally, math.ceil(cut * users), ties)
     return Classification(labels=UsageTier, codes=codes + (array == 0))
+
+
+def heavy_half(usage: ArrayLike, *, ties: Ties = "together") -> Classification[UsageHalf]:
+    """
+    Sort customers into the heavy half of the users, the light half, and non-users.
+
+    Parameters
+    ----------
+    usage : array_like, shape (n,)
+        How much each customer uses, 0 or more: purchases, visits, amounts.
+    ties : {"together", "stable"}, default "together"
+        As for `usage_tiers`. Together, many equal users may make the halves uneven.
+
+    Returns
+    -------
+    Classification
+        A `UsageHalf` for each customer; the one in the middle is heavy.
+
+    Raises
+    ------
+    TypeError
+        If ``usage`` does not hold numbers.
+    ValueError
+        If a value is missing, negative or not finite, or ``ties`` is none of the two
+        words.
+
+    See Also
+    --------
+    usage_tiers : Three tiers.
+
+    References
+    ----------
+    .. [1] D. W. Twedt, "How Important to Marketing Strategy Is the 'Heavy User'?",
+       Journal of Marketing 28, 71-72, 1964.
+
+    Examples
+    --------
+    What do the heavy half of the users carry?
+
+    >>> from loyalkit import UsageHalf, heavy_half
+    >>> visits = [12, 7, 5, 4, 2, 1, 1, 0]
+    >>> halves = heavy_half(visits)
+    >>> halves
+    Classification(HEAVY_HALF=4, LIGHT_HALF=3, NON_USER=1)
+    >>> halves.value_shares(visits)[UsageHalf.HEAVY_HALF]
+    0.875
+    """
+    tiers = usage_tiers(usage, cuts=(0.5, 0.5), ties=ties).codes
+    halves = np.array([UsageHalf.HEAVY_HALF, -1, UsageHalf.LIGHT_HALF, UsageHalf.NON_USER])
+    return Classification(labels=UsageHalf, codes=halves[tiers])
 
 
 def abc_classes(
@@ -236,3 +295,44 @@ def abc_classes(
     for threshold in pair:
         codes += ~_among_top(array, tally, _size(tally, threshold), ties)
     return Classification(labels=AbcClass, codes=codes)
+
+
+def class_thresholds(classes: Classification[L], values: ArrayLike) -> dict[L, float]:
+    """
+    Tell what it takes to be in each class: the smallest value among its customers.
+
+    Parameters
+    ----------
+    classes : Classification
+        Tiers, halves or classes of the customers.
+    values : array_like, shape (n,)
+        Value of each customer, in the same order: what they were sorted by, or any other.
+
+    Returns
+    -------
+    dict of IntEnum to float
+        Smallest value by label, in the unit of the values; NaN for a class of nobody.
+
+    Raises
+    ------
+    TypeError
+        If ``classes`` is not a `Classification`, or ``values`` does not hold numbers.
+    ValueError
+        If there is not one finite value per customer.
+
+    See Also
+    --------
+    Classification.value_shares : What the classes carry.
+
+    Examples
+    --------
+    >>> from loyalkit import UsageTier, class_thresholds, usage_tiers
+    >>> usage = [12, 7, 4, 4, 1, 1, 1, 1, 1, 1, 0, 0]
+    >>> class_thresholds(usage_tiers(usage), usage)[UsageTier.MEDIUM]
+    4.0
+    """
+    instance("classes", classes, Classification)
+    array = numbers("values", values)
+    same_length(classes=classes.codes, values=array)
+    members = {label: array[classes.mask(label)] for label in classes.labels}
+    return {label: float(x.min()) if x.size else math.nan for label, x in members.items()}
