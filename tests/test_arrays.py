@@ -6,6 +6,7 @@ from collections import UserList, deque
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from loyalkit import _arrays as door
+from loyalkit import _arrays, _labels, _messages, _money, _scalars, _times
+
+# The parts of the door, tested as the one that they are.
+door = SimpleNamespace(
+    **{
+        name: value
+        for part in (_messages, _scalars, _arrays, _money, _times, _labels)
+        for name, value in vars(part).items()
+    }
+)
 
 ZONED = dt.datetime(2017, 1, 31, 10, tzinfo=dt.UTC)
 WHOLE = "must be a whole number of at least 0"

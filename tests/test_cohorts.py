@@ -633,6 +633,21 @@ class TestAddition:
         whole = count(np.full(times.size, True))
         assert sum(count(shard == k) for k in range(3)) == whole
 
+    def test_an_empty_shard_of_the_rolling_clock_adds_nothing(self):
+        weeks = Periods.between("2017-01-02", "2017-01-23", "week")
+        full, empty = (
+            CohortTable.from_transactions(
+                Transactions.from_arrays(
+                    customers=np.array(ids, "U1"), times=np.array(times, "M8[s]")
+                ),
+                cohorts=weeks,
+                ages=[0, 1, 7, 14, 21],
+                clock="rolling",
+            )
+            for ids, times in ((["a"], ["2017-01-03T10:00"]), ([], []))
+        )
+        assert full + empty == empty + full == full
+
     @given(tables, tables)
     def test_addition_commutes_and_nobody_is_its_identity(self, first, second):
         n = min(first.shape[1], second.shape[1])

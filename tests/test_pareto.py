@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reference_data import raw_data, reference
 
-from loyalkit._arrays import simple_fraction, two_fractions
+from loyalkit._scalars import simple_fraction, two_fractions
 from loyalkit.pareto import Concentration
 
 approx = pytest.approx

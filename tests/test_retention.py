@@ -587,6 +587,30 @@ class TestRetentionDifference:
         error = math.sqrt(((z[:, 1] - z[:, 0]) ** 2).sum())
         assert difference.interval.width / 2 / 1.959963984540054 == pytest.approx(error, rel=1e-3)
 
+    @given(st.integers(1, 12), st.integers(1, 400), st.data())
+    def test_disjoint_customers_of_unlike_number_are_two_proportions(self, n, m, data):
+        kept, later = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+        table = np.zeros((n + m, 4), bool)
+        table[:n, 0] = table[:kept, 1] = table[n:, 2] = True
+        table[n : n + later, 3] = True
+        found = retention_difference(Activity.from_table(table), 0, 2)
+        expected = RetentionCounts(retained=later, lost=m - later).difference(
+            RetentionCounts(retained=kept, lost=n - kept)
+        )
+        assert found.p_value == pytest.approx(expected.p_value, abs=1e-12)
+        assert found.interval.low == pytest.approx(expected.interval.low, abs=1e-12)
+        assert found.interval.high == pytest.approx(expected.interval.high, abs=1e-12)
+
+    def test_unfinished_periods_are_refused(self):
+        log = Transactions.from_arrays(
+            customers=[1] * 3, times=["2017-01-05", "2017-02-05", "2017-03-05"]
+        )
+        months = Periods.between("2017-01-01", "2017-03-11", "month")
+        with pytest.raises(
+            ValueError, match="must rest on finished periods, unlike that into 2017-03"
+        ):
+            retention_difference(Activity.from_transactions(log, months), 0, 1)
+
     def test_four_customers_are_no_proof(self):
         """One who stayed twice and three who stayed once: McNemar's z is the square root of 3."""
         difference = retention_difference(

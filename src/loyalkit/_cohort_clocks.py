@@ -13,17 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    count,
-    counts,
-    in_unit,
-    one_of,
-    positions,
-    refuse,
-    refuse_first,
-    refuse_type,
-    ticks,
-)
+from loyalkit._arrays import counts
 from loyalkit._kernels import (
     ages_in_periods,
     ages_in_units,
@@ -32,6 +22,10 @@ from loyalkit._kernels import (
     first_by_code,
     pack_bits,
 )
+from loyalkit._labels import positions
+from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._scalars import count, one_of
+from loyalkit._times import in_unit, ticks
 from loyalkit.activity import Activity
 from loyalkit.transactions import Periods, Transactions
 
@@ -262,7 +256,7 @@ def tally_by_days(
 ) -> CohortTally:
     """Count a log whose ages are whole days since each customer's entry."""
     entries = _entries(log, cohorts, entry)
-    times = log.times if log.n_rows else cohorts.edges[:0]
+    times = _times_of(log, cohorts)
     dtype = time_dtype(times, entries.times)
     if times.dtype != dtype:
         times = in_unit("times", times, dtype)
@@ -296,9 +290,15 @@ def _entries(log: Transactions, cohorts: Periods, entry: Transactions | None) ->
     return _Entries(times, cohort, sizes[:-1], n_left_out)
 
 
+def _times_of(log: Transactions, cohorts: Periods) -> NDArray[Any]:
+    # An empty column of no kind in particular is taken as one of the cohorts' kind.
+    alike = log.n_rows or log.times.dtype.kind == cohorts.edges.dtype.kind
+    return log.times if alike else cohorts.edges[:0]
+
+
 def _first_times(log: Transactions, cohorts: Periods) -> NDArray[Any]:
     if log.n_rows == 0:
-        return np.empty(0, cohorts.edges.dtype)
+        return _times_of(log, cohorts)
     first = first_by_code(log.codes, log.times.view(np.int64), log.n_customers)
     return first.view(log.times.dtype)
 

@@ -12,10 +12,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from loyalkit._arrays import confidence_level, count, one_of
 from loyalkit._concentration_measures import Floats, Influence, Measure, Resamples
 from loyalkit._distributions import normal_quantile_two_sided
 from loyalkit._histogram import Histogram
+from loyalkit._scalars import confidence_level, count, one_of
 from loyalkit.intervals import Interval
 
 IntervalMethod: TypeAlias = Literal["auto", "wald", "bootstrap_t"]

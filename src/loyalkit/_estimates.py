@@ -7,13 +7,13 @@ to judge by; interval and p-value are then NaN, not certain.
 
 import math
 
-from loyalkit._arrays import confidence_level
 from loyalkit._distributions import (
     normal_quantile_two_sided,
     normal_two_sided_p,
     student_quantile_two_sided,
     student_two_sided_p,
 )
+from loyalkit._scalars import confidence_level
 from loyalkit.intervals import Difference, Interval
 
 _ROUNDING = 1e-12

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import frozen, refuse
+from loyalkit._arrays import frozen
 from loyalkit._kernels import BLOCK, value_counts
+from loyalkit._messages import refuse
 
 _INT64_MAX = 2**63 - 1
 

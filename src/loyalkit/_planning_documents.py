@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 
-from loyalkit._arrays import refuse, refuse_type
+from loyalkit._messages import refuse, refuse_type
 from loyalkit.planning_criteria import (
     PERSONAL_PROGRAMME,
     SIZE_LIMIT,

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import complete, counts, refuse, refuse_first
+from loyalkit._arrays import complete, counts
+from loyalkit._messages import refuse, refuse_first
 
 ONE_RATE = 1e6
 """Sum of the parameters from which on all customers count as having one rate."""

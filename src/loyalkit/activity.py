@@ -14,19 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    complete,
-    encode,
-    equal_arrays,
-    frozen,
-    instance,
-    refuse,
-    refuse_first,
-    same_length,
-    ticks,
-    truth_table,
-    union_labels,
-)
+from loyalkit._arrays import complete, equal_arrays, frozen, same_length, truth_table
 from loyalkit._kernels import (
     activity_bits,
     codes_before,
@@ -35,6 +23,9 @@ from loyalkit._kernels import (
     pack_bits,
     unpack_bits,
 )
+from loyalkit._labels import encode, union_labels
+from loyalkit._messages import instance, refuse, refuse_first
+from loyalkit._times import ticks
 from loyalkit.transactions import Periods, Transactions, Values
 
 __all__ = ["Activity"]

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import as_exact, column, fraction, is_float, number, refuse, refuse_type
+from loyalkit._arrays import as_exact, column
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import fraction, is_float, number
 from loyalkit.classification import Classification
 
 EMOTIONAL_FACTORS = (

@@ -12,8 +12,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import instance, nan_safe, number, refuse, refuse_first, simple_fraction
 from loyalkit._histogram import curve
+from loyalkit._messages import instance, refuse, refuse_first
+from loyalkit._scalars import nan_safe, number, simple_fraction
 from loyalkit.pareto import Concentration
 
 _REACH = 40

@@ -16,16 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import TypeVar
 
-from loyalkit._arrays import (
-    as_exact,
-    complete,
-    frozen,
-    numbers,
-    refuse,
-    refuse_first,
-    refuse_type,
-    same_length,
-)
+from loyalkit._arrays import as_exact, complete, frozen, numbers, same_length
+from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit.intervals import Interval, wilson_interval
 
 L = TypeVar("L", bound=IntEnum, default=IntEnum)

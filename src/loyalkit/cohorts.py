@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import equal_arrays, frozen, instance, one_of, refuse, refuse_type
+from loyalkit._arrays import equal_arrays, frozen
 from loyalkit._cohort_clocks import (
     AgeRanges,
     Clock,
@@ -27,6 +27,8 @@ from loyalkit._cohort_clocks import (
     tally_by_days,
     tally_of_bits,
 )
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._scalars import one_of
 from loyalkit.activity import Activity
 from loyalkit.intervals import wilson_interval
 from loyalkit.transactions import Periods, Transactions
@@ -234,6 +236,8 @@ class CohortTable:
         clock : {"calendar", "rolling"}, default "calendar"
             Who buys at 23:45 and again at 00:01 is a day old on the calendar clock, and
             of age 0 on the rolling one, which counts 24 hours from the first purchase.
+            Observation ends where that of the cohorts does: give them
+            ``complete_through`` if the log runs on.
         mode : {"on", "on_or_after"}, default "on"
             Whether a customer counts who was active at the column's ages, or at the
             column's first age or any later one.
@@ -343,7 +347,7 @@ class CohortTable:
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 refuse(name, f"must be the same in both tables, {mine}", theirs)
-        for name in ("ages", "age_ends", "finished"):
+        for name in ("ages", "age_ends", "observed", "finished", "lower_bound"):
             if not equal_arrays(getattr(self, name), getattr(other, name)):
                 _refuse_other(name, getattr(self, name), getattr(other, name))
         return attrs.evolve(

@@ -13,10 +13,12 @@ from typing import Any
 import attrs
 import numpy as np
 
-from loyalkit._arrays import confidence_level, instance, nan_safe, same_length, truths
+from loyalkit._arrays import same_length, truths
 from loyalkit._distributions import chi_square_p, normal_two_sided_p
 from loyalkit._estimates import estimated
 from loyalkit._kernels import unpack_bits
+from loyalkit._messages import instance
+from loyalkit._scalars import confidence_level, nan_safe
 from loyalkit.activity import Activity
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import net_score_interval

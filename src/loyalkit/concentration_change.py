@@ -13,21 +13,14 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    complete,
-    encode,
-    frozen,
-    instance,
-    not_negative,
-    refuse,
-    same_length,
-    simple_fraction,
-    union_labels,
-)
+from loyalkit._arrays import complete, frozen, not_negative, same_length
 from loyalkit._concentration_intervals import standard_error
 from loyalkit._concentration_measures import FractionFor, Gini, JointRatio, Measure, TopShare
 from loyalkit._estimates import estimated
 from loyalkit._histogram import Histogram
+from loyalkit._labels import encode, union_labels
+from loyalkit._messages import instance, refuse
+from loyalkit._scalars import simple_fraction
 from loyalkit.intervals import Difference
 from loyalkit.pareto import Concentration
 from loyalkit.tiers import Ties, UsageTier, usage_tiers

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import count, frozen, not_negative, refuse, to_int, validate_count
+from loyalkit._arrays import frozen, not_negative
 from loyalkit._histogram import content
 from loyalkit._kernels import BLOCK
+from loyalkit._messages import refuse
+from loyalkit._scalars import count, to_int, validate_count
 from loyalkit.pareto import Concentration
 
 _MANTISSA = 52

@@ -12,16 +12,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    count,
-    frozen,
-    instance,
-    nan_safe,
-    not_negative,
-    refuse,
-    simple_fraction,
-)
+from loyalkit._arrays import frozen, not_negative
 from loyalkit._concentration_measures import TOLERANCE
+from loyalkit._messages import instance, refuse
+from loyalkit._scalars import count, nan_safe, simple_fraction
 from loyalkit.pareto import Concentration
 
 

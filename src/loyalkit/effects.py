@@ -12,18 +12,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import (
-    confidence_level,
-    fraction,
-    number,
-    numbers,
-    refuse,
-    refuse_first,
-    refuse_type,
-    same_length,
-)
+from loyalkit._arrays import numbers, same_length
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
 from loyalkit._estimates import estimated
+from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._scalars import confidence_level, fraction, number
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import wald_moments
 from loyalkit.nps import NpsCounts
@@ -375,8 +368,17 @@ def _sample(counts: RetentionCounts | NpsCounts, confidence: float) -> _Sample:
     return _Sample(figure, figure - limits.low, limits.high - figure, centre, error)
 
 
+def _refuse_common_customers(groups: dict[str, Any]) -> None:
+    labels = {name: getattr(group, "periods", ()) for name, group in groups.items()}
+    for when in ("before", "after"):
+        treated, control = labels[f"treated_{when}"], labels[f"control_{when}"]
+        if treated and control and treated != control:
+            refuse(f"control_{when}", f"must be of the same period as treated_{when}", control[0])
+
+
 def _of_disjoint_counts(groups: dict[str, Any], confidence: float) -> Difference:
     limit, added = _DISJOINT[type(groups["treated_before"])]
+    _refuse_common_customers(groups)
     before, after, other_before, other_after = (_sample(x, confidence) for x in groups.values())
     estimate = (after.figure - before.figure) - (other_after.figure - other_before.figure)
     if math.isnan(estimate):

@@ -14,7 +14,8 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import frozen, levels, refuse, refuse_type, same_length
+from loyalkit._arrays import frozen, levels, same_length
+from loyalkit._messages import refuse, refuse_type
 from loyalkit.attachment import Attachment
 from loyalkit.classification import Classification
 

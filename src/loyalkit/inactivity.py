@@ -15,19 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    frozen,
-    instance,
-    instant,
-    nan_safe,
-    number,
-    one_of,
-    refuse,
-    refuse_type,
-    simple_fraction,
-    whole_days,
-)
+from loyalkit._arrays import frozen
 from loyalkit._kernels import encode_integers, sorted_distinct
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._scalars import nan_safe, number, one_of, simple_fraction
+from loyalkit._times import instant, whole_days
 from loyalkit.transactions import Instant, Transactions
 
 Weighting: TypeAlias = Literal["customers", "gaps"]

@@ -14,23 +14,19 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
+from loyalkit._arrays import broadcast, counts, frozen
+from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
+from loyalkit._messages import refuse, refuse_together, refuse_type
+from loyalkit._scalars import (
     Number,
-    broadcast,
     confidence_level,
     count,
-    counts,
-    frozen,
     is_scalar,
     nan_safe,
     number,
-    refuse,
-    refuse_together,
-    refuse_type,
     to_float,
     validate_figure,
 )
-from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
 
 Verdict: TypeAlias = Literal["above", "below", "unclear"]
 """What an interval says about a target."""

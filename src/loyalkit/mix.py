@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import instance
 from loyalkit._estimates import estimated
+from loyalkit._messages import instance
 from loyalkit.intervals import Interval, newcombe_difference
 from loyalkit.retention import RetentionCounts
 

@@ -14,18 +14,10 @@ from typing import Any, Literal, TypeAlias, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    Number,
-    broadcast,
-    confidence_level,
-    count,
-    counts,
-    frozen,
-    is_scalar,
-    one_of,
-    refuse_type,
-)
+from loyalkit._arrays import broadcast, counts, frozen
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
+from loyalkit._messages import refuse_type
+from loyalkit._scalars import Number, confidence_level, count, is_scalar, one_of
 from loyalkit.intervals import Difference, Interval
 
 __all__ = ["net_score_difference", "net_score_interval"]

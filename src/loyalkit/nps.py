@@ -20,19 +20,14 @@ from loyalkit._arrays import (
     column,
     complete,
     drop_missing,
-    encode,
     numbers,
-    one_of,
     present_numbers,
-    refuse,
-    refuse_first,
-    refuse_type,
     same_length,
-    to_int,
-    validate_count,
-    validate_whole,
 )
 from loyalkit._kernels import tally_answers, tally_answers_by_code
+from loyalkit._labels import encode
+from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._scalars import one_of, to_int, validate_count, validate_whole
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import (
     NetScoreMethod,

@@ -18,16 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    complete,
-    count,
-    not_negative,
-    refuse,
-    refuse_type,
-    same_length,
-    simple_fraction,
-    two_fractions,
-)
+from loyalkit._arrays import complete, not_negative, same_length
 from loyalkit._arrays import counts as whole_numbers
 from loyalkit._concentration_intervals import IntervalMethod, interval, needs_caution
 from loyalkit._concentration_measures import (
@@ -39,6 +30,8 @@ from loyalkit._concentration_measures import (
     gini_and_hhi,
 )
 from loyalkit._histogram import Block, Histogram, amounts, curve
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import count, simple_fraction, two_fractions
 from loyalkit.intervals import Interval
 from loyalkit.pareto_rule import ParetoRule
 

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 import attrs
 from typing_extensions import override
 
-from loyalkit._arrays import nan_safe
 from loyalkit._concentration_measures import TOLERANCE
+from loyalkit._scalars import nan_safe
 from loyalkit.intervals import Interval
 
 Reading: TypeAlias = Literal["below", "typical", "above", "unknown"]

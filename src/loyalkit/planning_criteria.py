@@ -13,7 +13,8 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 
-from loyalkit._arrays import count, refuse, refuse_type, text
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import count, text
 
 __all__ = [
     "PLANNING_CRITERIA",

@@ -12,7 +12,9 @@ from typing import Any, cast
 
 import attrs
 
-from loyalkit._arrays import day, one_of, refuse, refuse_type, text
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import one_of, text
+from loyalkit._times import day
 from loyalkit.planning_criteria import (
     EVIDENCE_KINDS,
     HIDDEN_POTENTIAL,

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import attrs
 
-from loyalkit._arrays import day, is_bool, refuse, refuse_type, text
+from loyalkit._messages import refuse, refuse_type
 from loyalkit._planning_documents import (
     html_table,
     markdown,
@@ -20,6 +20,8 @@ from loyalkit._planning_documents import (
     row,
     write_plan,
 )
+from loyalkit._scalars import is_bool, text
+from loyalkit._times import day
 from loyalkit.planning_criteria import (
     HIDDEN_POTENTIAL,
     PERSONAL_PROGRAMME,

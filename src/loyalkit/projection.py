@@ -16,20 +16,11 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    Number,
-    count,
-    fraction,
-    frozen,
-    is_scalar,
-    nan_safe,
-    number,
-    refuse,
-    refuse_first,
-    to_float,
-)
 from loyalkit._arrays import counts as whole_numbers
+from loyalkit._arrays import frozen
+from loyalkit._messages import refuse, refuse_first
 from loyalkit._renewals import Renewals, cohort, cohorts
+from loyalkit._scalars import Number, count, fraction, is_scalar, nan_safe, number, to_float
 
 __all__ = [
     "ProjectionHoldout",

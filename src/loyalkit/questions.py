@@ -13,7 +13,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import fraction, one_of, refuse
+from loyalkit._messages import refuse
+from loyalkit._scalars import fraction, one_of
 from loyalkit.evidence import Evidence, EvidencePiece
 from loyalkit.kinds import LOYALTY_RULES
 from loyalkit.rules import RuleTable, tally

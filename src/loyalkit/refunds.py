@@ -15,7 +15,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import frozen, instance, refuse
+from loyalkit._arrays import frozen
+from loyalkit._messages import instance, refuse
 from loyalkit.transactions import Transactions
 
 

@@ -15,18 +15,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    Number,
-    broadcast,
-    count,
-    counts,
-    distinct_labels,
-    is_scalar,
-    positions,
-    refuse_together,
-    to_int,
-    validate_count,
-)
+from loyalkit._arrays import broadcast, counts
+from loyalkit._labels import distinct_labels, positions
+from loyalkit._messages import refuse_together
+from loyalkit._scalars import Number, count, is_scalar, to_int, validate_count
 from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
 
 

@@ -16,19 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    distinct_labels,
-    fractions,
-    frozen,
-    instance,
-    positions,
-    refuse,
-    refuse_type,
-    same_length,
-    simple_fraction,
-)
+from loyalkit._arrays import fractions, frozen, same_length
 from loyalkit._distributions import normal_two_sided_p
 from loyalkit._kernels import pack_bits
+from loyalkit._labels import distinct_labels, positions
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._scalars import simple_fraction
 from loyalkit.activity import Activity
 from loyalkit.intervals import Difference, Interval, wilson_interval
 from loyalkit.retention import RetentionCounts
@@ -420,6 +413,8 @@ def retention_difference(
     ------
     IndexError
         If there is no such transition.
+    ValueError
+        If one of the periods is unfinished: what is missing would pass for a change.
 
     See Also
     --------
@@ -442,8 +437,9 @@ def retention_difference(
 
     and likewise above. With many customers it equals
     :math:`d \mp z \sqrt{\sum_i (z_{2i} - z_{1i})^2}`; with few it does not pretend to
-    know more than they tell. The test takes the error that both transitions would have at
-    one common rate; for one fixed panel it is McNemar's.
+    know more than they tell. The test takes the variances that both transitions would have
+    at one common rate, and what they have in common from the customers: for one fixed
+    panel it is McNemar's, for disjoint customers that of two proportions.
 
     A change between two periods is not yet the effect of what was done between them.
 
@@ -462,6 +458,10 @@ def retention_difference(
     """
     instance("activity", activity, Activity)
     steps = range(activity.n_periods - 1)
+    for step in (steps[first], steps[second]):
+        if not activity.periods.finished[step : step + 2].all():
+            label = activity.periods.labels[step + 1]
+            refuse("transition", f"must rest on finished periods, unlike that into {label}", step)
     before, after = (_transition(activity.bits, steps[step]) for step in (first, second))
     test = "z-test, pooled, errors clustered by customer"
     if not (before.n and after.n):
@@ -491,7 +491,9 @@ def _joint(mine: float, theirs: float, correlation: float) -> float:
 
 def _pooled_p(before: _Transition, after: _Transition, estimate: float) -> float:
     pooled = (before.n_kept + after.n_kept) / (before.n + after.n)
-    moments = _moments(before, after, (pooled, pooled))
-    error = math.sqrt(max(0.0, moments.before + moments.after - 2 * moments.common))
-    # Where all z cancel but for rounding, the two rates cannot differ.
+    v1, v2 = (pooled * (1 - pooled) / transition.n for transition in (before, after))
+    # No more can be common than two errors have; for one panel it never is more.
+    common = min(_moments(before, after, (pooled, pooled)).common, math.sqrt(v1 * v2))
+    error = math.sqrt(max(0.0, v1 + v2 - 2 * common))
+    # Where all z cancel but for rounding, the two rates do not differ.
     return normal_two_sided_p(estimate / error) if error > 1e-12 else 1.0

@@ -14,18 +14,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import (
-    instance,
-    numbers,
-    positions,
-    refuse_first,
-    same_length,
-    ticks,
-    to_amount,
-    truths,
-    validate_amount,
-)
+from loyalkit._arrays import numbers, same_length, truths
 from loyalkit._kernels import period_index
+from loyalkit._labels import positions
+from loyalkit._messages import instance, refuse_first
+from loyalkit._scalars import to_amount, validate_amount
+from loyalkit._times import ticks
 from loyalkit.transactions import Periods, Transactions, Values
 
 

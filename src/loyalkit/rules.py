@@ -15,8 +15,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import frozen, refuse, refuse_type
+from loyalkit._arrays import frozen
 from loyalkit._kernels import BLOCK
+from loyalkit._messages import refuse, refuse_type
 from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
 
 __all__ = ["Rule", "RuleTable"]

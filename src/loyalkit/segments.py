@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import count, frozen, instance, refuse, refuse_type
+from loyalkit._arrays import frozen
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._scalars import count
 from loyalkit.classification import Classification
 from loyalkit.evidence import Evidence
 from loyalkit.kinds import LOYALTY_RULES, SEGMENT_PROFILES, Segment

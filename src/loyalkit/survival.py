@@ -16,22 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    Number,
-    confidence_level,
-    floats,
-    frozen,
-    instance,
-    is_scalar,
-    nan_safe,
-    number,
-    numbers,
-    refuse_first,
-    same_length,
-    truths,
-)
+from loyalkit._arrays import floats, frozen, numbers, same_length, truths
 from loyalkit._distributions import chi_square_p, normal_quantile_two_sided
 from loyalkit._kernels import sorted_distinct, value_counts
+from loyalkit._messages import instance, refuse_first
+from loyalkit._scalars import Number, confidence_level, is_scalar, nan_safe, number
 from loyalkit.intervals import Interval
 
 _TOLERANCE = 1e-12

@@ -16,16 +16,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import (
-    frozen,
-    instance,
-    not_negative,
-    numbers,
-    one_of,
-    same_length,
-    simple_fraction,
-    two_fractions,
-)
+from loyalkit._arrays import frozen, not_negative, numbers, same_length
+from loyalkit._messages import instance
+from loyalkit._scalars import one_of, simple_fraction, two_fractions
 from loyalkit.classification import Classification, L
 from loyalkit.pareto import Concentration
 

@@ -9,8 +9,8 @@ import math
 
 import attrs
 
-from loyalkit._arrays import nan_safe, to_int, validate_count
 from loyalkit._estimates import estimated
+from loyalkit._scalars import nan_safe, to_int, validate_count
 from loyalkit.intervals import Interval, wilson_interval
 
 

@@ -17,27 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import (
-    Missing,
-    column,
-    complete,
-    drop_missing,
-    encode,
-    equal_arrays,
-    frozen,
-    in_coarsest_unit,
-    in_unit,
-    instant,
-    money,
-    one_of,
-    positions,
-    refuse,
-    refuse_first,
-    refuse_type,
-    ticks,
-)
-from loyalkit._arrays import times as naive_times
+from loyalkit._arrays import Missing, column, complete, drop_missing, equal_arrays, frozen
 from loyalkit._kernels import overflowing_code, period_index, sum_by_code
+from loyalkit._labels import encode, positions
+from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._money import money
+from loyalkit._scalars import one_of
+from loyalkit._times import in_coarsest_unit, in_unit, instant, ticks
+from loyalkit._times import times as naive_times
 
 Values: TypeAlias = ArrayLike | Iterable[Any]
 """A column: a list, an array, or anything that turns into one, such as a data frame's column."""
