@@ -24,4 +24,4 @@ def purchase_logs(draw, max_customers=12, max_rows=60, days=400):
     customers = draw(npst.arrays(np.int64, n, elements=st.integers(1, max_customers)))
     day = draw(npst.arrays(np.int64, n, elements=st.integers(0, days - 1)))
     cents = draw(npst.arrays(np.int64, n, elements=st.integers(0, 5000)))
-    return customers, np.datetime64("2016-11-20") + day, cents
+    return customers, np.datetime64("2016-11-20") + day.astype("m8[D]"), cents

@@ -17,10 +17,12 @@ def free_periods(draw, first=0, last=40):
     """Days cut into a few periods, of which a part was observed."""
     cuts = sorted(draw(st.sets(st.integers(first, last), min_size=2, max_size=6)))
     known = sorted(draw(st.lists(st.integers(first - 3, last + 3), min_size=2, max_size=2)))
-    since, through = (ZERO + day for day in known)
+    since, through = (ZERO + day * DAY for day in known)
     if draw(st.booleans()):
-        return Periods([ZERO + day for day in cuts])
-    return Periods([ZERO + day for day in cuts], complete_from=since, complete_through=through)
+        return Periods([ZERO + day * DAY for day in cuts])
+    return Periods(
+        [ZERO + day * DAY for day in cuts], complete_from=since, complete_through=through
+    )
 
 
 @st.composite

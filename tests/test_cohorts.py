@@ -625,7 +625,9 @@ class TestAddition:
         shard = customers % 3
 
         def count(part):
-            entry = log(customers[part], times[part] - 2) if with_entry else None
+            entry = (
+                log(customers[part], times[part] - np.timedelta64(2, "D")) if with_entry else None
+            )
             return CohortTable.from_transactions(
                 log(customers[part], times[part]), **clock, **mode, entry=entry
             )

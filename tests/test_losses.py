@@ -106,3 +106,13 @@ class TestWhaleCurve:
             whale_curve([-1e308, -1e308])
         with pytest.raises(TypeError, match="values must hold numbers"):
             whale_curve(["a"])
+
+
+class TestCancellingFloats:
+    def test_what_is_left_but_for_rounding_is_no_profit(self):
+        curve = whale_curve([0.1, 0.2, -0.3])
+        assert curve.total == 0
+        assert math.isnan(curve.peak_share)
+
+    def test_little_left_of_much_is_summed_exactly(self):
+        assert whale_curve([1e9, 1.0, -1e9]).total == 1

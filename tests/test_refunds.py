@@ -95,3 +95,26 @@ class TestSplitRefunds:
             split_refunds(log_of([(1, 2**62), (1, 2**62), (1, -(2**62))]))
         with pytest.raises(TypeError, match="log must be of type Transactions"):
             split_refunds([1])
+
+
+class TestHardAmounts:
+    def test_totals_beyond_int64_do_not_wrap(self):
+        split = split_refunds(
+            Transactions.from_arrays(
+                customers=["a", "b", "c"], times=[1, 2, 3], amounts=[2**62, 2**62, -5]
+            )
+        )
+        assert split.refund_share == 5 / 2**63
+        assert f"gross={2**63}" in repr(split)
+
+    def test_a_refund_that_has_no_positive_twin_is_refused(self):
+        log = Transactions.from_arrays(customers=["a", "b"], times=[1, 2], amounts=[-(2**63), 5])
+        with pytest.raises(OverflowError, match="refunds of each customer"):
+            split_refunds(log)
+
+    def test_everything_returned_in_parts_leaves_nothing(self):
+        log = Transactions.from_arrays(
+            customers=["a"] * 3, times=[1, 2, 3], amounts=[0.3, -0.1, -0.2]
+        )
+        assert split_refunds(log).net.tolist() == [0.0]
+        assert split_refunds(log).n_net_negative == 0

@@ -148,6 +148,14 @@ def sum_by_code(codes: NDArray[np.int64], amounts: NDArray[Any], n_codes: int) -
     return totals
 
 
+def exact_total(values: NDArray[Any]) -> int | float:
+    """Sum as int or float, exact for integers however large."""
+    if values.dtype.kind == "f":
+        return float(values.sum())
+    # Halves of 32 bits, of which 2**31 add up without leaving int64.
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
+
+
 def overflowing_code(
     codes: NDArray[np.int64], amounts: NDArray[np.int64], n_codes: int
 ) -> int | None:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import TypeVar
 
 from loyalkit._arrays import as_exact, complete, frozen, numbers, same_length
+from loyalkit._kernels import exact_total
 from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit.intervals import Interval, wilson_interval
 
@@ -43,14 +44,6 @@ def _validate_labels(_instance: object, attribute: Any, value: Any) -> None:
     values = [int(label) for label in value]
     if not values or min(values) < 0 or max(values) > _HIGHEST:
         refuse(attribute.name, f"must have values from 0 to {_HIGHEST}", values)
-
-
-def _exact_sum(amounts: NDArray[Any]) -> Fraction:
-    if amounts.dtype.kind == "i":
-        # Halves of 32 bits, of which 2**31 add up without leaving int64.
-        high, low = int((amounts >> 32).sum()), int((amounts & 0xFFFFFFFF).sum())
-        return Fraction((high << 32) + low)
-    return Fraction(float(amounts.sum()))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -188,7 +181,9 @@ class Classification(Generic[L]):
         if amount.dtype.kind == "f" and amount.size:
             # Relative to the largest, so that no sum leaves the range of floats.
             amount = amount / max(float(np.abs(amount).max()), np.finfo(np.float64).tiny)
-        sums = {code: _exact_sum(amount[self.codes == code]) for code in (-1, *self.labels)}
+        sums = {
+            code: Fraction(exact_total(amount[self.codes == code])) for code in (-1, *self.labels)
+        }
         total = sum(sums.values())
         # What floats leave when they cancel is rounding, not a total.
         rounding = 1e-12 * float(np.abs(amount).sum()) if amount.dtype.kind == "f" else 0

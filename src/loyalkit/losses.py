@@ -110,7 +110,14 @@ def whale_curve(values: ArrayLike) -> WhaleCurve:
     (0.4, 0.6)
     """
     tally = Histogram.of_column(numbers("values", values))
-    profits = np.cumsum(amounts(tally.values, tally.counts)[::-1])
+    each = amounts(tally.values, tally.counts)[::-1]
+    profits = np.cumsum(each)
+    if profits.dtype.kind == "f" and profits.size:
+        turnover = float(np.abs(each).sum())
+        if abs(profits[-1]) <= 1e-6 * turnover:
+            # Little is left of much: summed without rounding, and nothing is nothing.
+            left = math.fsum(each.tolist())
+            profits[-1] = left if abs(left) > 1e-12 * turnover else 0.0
     return WhaleCurve(
         fractions=curve(np.cumsum(tally.counts[::-1])),
         shares=curve(profits),

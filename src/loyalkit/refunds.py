@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import frozen
+from loyalkit._kernels import exact_total
 from loyalkit._messages import instance, refuse
 from loyalkit.transactions import Transactions
 
@@ -51,14 +52,19 @@ class RefundSplit:
 
     def __repr__(self) -> str:
         return (
-            f"RefundSplit(n_customers={self.gross.size}, gross={self.gross.sum()}, "
-            f"refunds={self.refunds.sum()}, n_net_negative={self.n_net_negative})"
+            f"RefundSplit(n_customers={self.gross.size}, gross={exact_total(self.gross)}, "
+            f"refunds={exact_total(self.refunds)}, n_net_negative={self.n_net_negative})"
         )
 
     @property
     def net(self) -> NDArray[Any]:
         """Purchases less refunds of each customer, negative for some, read-only."""
-        return frozen(self.gross - self.refunds)
+        left = self.gross - self.refunds
+        if left.dtype.kind == "f":
+            # What floats leave when everything was returned is rounding, not a loss.
+            rounding = 1e-12 * np.maximum(self.gross, self.refunds)
+            left = np.where(np.abs(left) <= rounding, 0.0, left)
+        return frozen(left)
 
     @property
     def n_net_negative(self) -> int:
@@ -73,8 +79,8 @@ class RefundSplit:
     @property
     def refund_share(self) -> float:
         """All refunds over all purchases; NaN exactly if nothing was bought [fraction]."""
-        gross = float(self.gross.sum())
-        return float(self.refunds.sum()) / gross if gross else math.nan
+        gross = exact_total(self.gross)
+        return exact_total(self.refunds) / gross if gross else math.nan
 
     def equals(self, other: "RefundSplit") -> bool:
         """
@@ -148,6 +154,7 @@ def split_refunds(log: Transactions) -> RefundSplit:
         refuse("amounts", "must be given to tell purchases from refunds", None)
     purchases = attrs.evolve(log, amounts=np.maximum(log.amounts, 0))
     returned = attrs.evolve(log, amounts=np.minimum(log.amounts, 0))
-    return RefundSplit(
-        customer_ids=log.customer_ids, gross=purchases.totals(), refunds=-returned.totals()
-    )
+    totals = returned.totals()
+    if totals.dtype.kind == "i" and (totals == np.iinfo(np.int64).min).any():
+        raise OverflowError("refunds of each customer must be less than 2**63")
+    return RefundSplit(customer_ids=log.customer_ids, gross=purchases.totals(), refunds=0 - totals)
