@@ -55,7 +55,10 @@ numpydoc_validation_checks = {
     "YD01",
 }
 # Labels, and classes made by their class methods, document no parameters at all.
-numpydoc_validation_overrides = {"PR01": [r"(?s)\A(?!.*Parameters\n)"]}
+numpydoc_validation_overrides = {
+    "PR01": [r"(?s)\A(?!.*Parameters\n)"],
+    "SS03": [r"\AAlias for field number"],  # fields of a named tuple
+}
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 nb_execution_mode = "force"

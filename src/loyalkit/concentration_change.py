@@ -73,7 +73,7 @@ class ConcentrationChange:
     with :math:`n` customers, 0 for those who are not in it,
 
     .. math::
-        \mathrm{SE}^2 = \sum_i \Big(\frac{\psi_{2i}}{n_2} - \frac{\psi_{1i}}{n_1}\Big)^2
+        \mathrm{SE}^2 = \sum_i \left(\frac{\psi_{2i}}{n_2} - \frac{\psi_{1i}}{n_1}\right)^2
 
     over the customers of both periods. Without a common customer that is the sum of the
     two squared errors.
@@ -153,10 +153,14 @@ class ConcentrationChange:
 
         Parameters
         ----------
-        customers_before, customers_after : array_like, shape (n,) and (m,)
-            Ids of the customers of each period, each of them once.
-        values_before, values_after : array_like, shape (n,) and (m,)
+        customers_before : array_like, shape (n,)
+            Ids of the customers of the earlier period, each of them once.
+        values_before : array_like, shape (n,)
             What each of these customers is worth in that period, 0 or more.
+        customers_after : array_like, shape (m,)
+            The same of the later period.
+        values_after : array_like, shape (m,)
+            The same of the later period.
 
         Returns
         -------
