@@ -152,6 +152,9 @@ def exact_total(values: NDArray[Any]) -> int | float:
     """Sum as int or float, exact for integers however large."""
     if values.dtype.kind == "f":
         return float(values.sum())
+    largest = max(-int(values.min(initial=0)), int(values.max(initial=0)))
+    if largest * values.size < 2**63:
+        return int(values.sum())
     # Halves of 32 bits, of which 2**31 add up without leaving int64.
     return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import frozen, not_negative
 from loyalkit._concentration_measures import TOLERANCE
+from loyalkit._kernels import exact_total
 from loyalkit._messages import instance, refuse
 from loyalkit._scalars import count, nan_safe, simple_fraction
 from loyalkit.pareto import Concentration
@@ -69,17 +70,9 @@ def top_share(values: ArrayLike, fraction: float = 0.2) -> float:
         return 1.0
     below = array.size - above
     ranked = np.partition(array, below - 1)
-    held, rest = _sum(ranked[below:], largest), _sum(ranked[:below], largest)
+    held, rest = exact_total(ranked[below:]), exact_total(ranked[:below])
     part = held + (size - above) * ranked[below - 1].item()
     return min(1.0, max(float(top), float(part / (held + rest))))
-
-
-def _sum(values: NDArray[Any], largest: float) -> Any:
-    """Sum as int or float, exact for integers."""
-    if isinstance(largest, int) and largest * values.size >= 2**63:
-        # Halves of 32 bits, of which sums stay exact.
-        return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
-    return values.sum().item()
 
 
 def major_customers(values: ArrayLike, threshold: float = 0.1) -> NDArray[np.bool_]:
