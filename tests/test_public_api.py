@@ -45,9 +45,11 @@ def defined_names(module):
     return {name for name in names if not name.startswith("_")}
 
 
-def constants_classes_others(name):
-    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
-    return kind, name
+def names_in_the_stub():
+    """Names that type checkers read, and the module that each comes from."""
+    stub = ast.parse((HERE / "__init__.pyi").read_text("utf-8"))
+    imports = [line for line in stub.body if isinstance(line, ast.ImportFrom)]
+    return {alias.asname: line.module for line in imports for alias in line.names}
 
 
 def written_functions(found):
@@ -77,8 +79,23 @@ class TestNames:
         assert defined_names(module)
 
     def test_all_is_sorted_and_holds_no_name_twice(self):
-        names = loyalkit.__all__
-        assert list(names) == sorted(set(names), key=constants_classes_others)
+        assert loyalkit.__all__ == sorted(set(loyalkit.__all__))
+
+    def test_type_checkers_read_the_same_names_from_the_same_modules(self):
+        rooms = loyalkit._ROOM_OF
+        assert names_in_the_stub() == {name: f"loyalkit.{room}" for name, room in rooms.items()}
+
+    def test_no_name_is_also_that_of_a_module(self):
+        # Importing the module would put it where the name is expected.
+        assert not set(loyalkit.__all__) & set(MODULES)
+
+    def test_lists_every_name(self):
+        assert set(loyalkit.__all__) <= set(dir(loyalkit))
+
+    def test_an_unknown_name_is_an_attribute_error(self):
+        assert not hasattr(loyalkit, "retention_rat")
+        with pytest.raises(ImportError, match="cannot import name 'retention_rat'"):
+            exec("from loyalkit import retention_rat")
 
     def test_every_name_exists_and_is_defined_in_one_public_module(self):
         homes = {name: [] for name in PUBLIC}
@@ -112,6 +129,20 @@ class TestImport:
         # NumPy's compiled parts bring a module that Cython names.
         others = {name for name in loaded if not re.match(r"_?cython_", name)}
         assert others - sys.stdlib_module_names - DEPENDENCIES == {"loyalkit"}
+
+    def test_opens_a_room_only_for_a_name_in_it(self):
+        loaded = run_in_a_fresh_interpreter(
+            "import sys, loyalkit; print(*sys.modules, 'then')\n"
+            "loyalkit.Segment; print(*sys.modules)"
+        )
+        before, after = loaded[: loaded.index("then")], loaded[loaded.index("then") :]
+        assert [name for name in before if name.startswith(("loyalkit.", "numpy", "attr"))] == []
+        assert "loyalkit.kinds" in after
+        assert "loyalkit.transactions" not in after
+
+    def test_a_star_gives_every_name(self):
+        given = run_in_a_fresh_interpreter("from loyalkit import *; print(*globals())")
+        assert set(loyalkit.__all__) <= set(given)
 
     def test_optional_modules_are_not_loaded(self):
         loaded = run_in_a_fresh_interpreter("import sys, loyalkit; print(*sys.modules)")
