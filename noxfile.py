@@ -16,6 +16,7 @@ nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml()
 PYTHONS = nox.project.python_versions(PYPROJECT)
+VERSIONS = {"HYPOTHESIS_PROFILE": "versions"}
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -53,14 +54,14 @@ def tests(session: nox.Session) -> None:
     """The tests, with columns of every data frame library; coverage on the oldest Python."""
     install(session, "test", "interop")
     coverage = ["--cov"] if session.python == PYTHONS[0] else []
-    session.run("python", "-m", "pytest", *coverage, *session.posargs)
+    session.run("python", "-m", "pytest", *coverage, *session.posargs, env=VERSIONS)
 
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
     """The tests with the oldest versions that pyproject.toml allows."""
     session.install("--resolution=lowest-direct", "-e.[test]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs, env=VERSIONS)
 
 
 @nox.session

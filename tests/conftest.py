@@ -11,5 +11,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# For further versions of Python and of the dependencies, where the code is no longer in doubt.
+settings.register_profile("versions", settings.get_profile("ci"), max_examples=30)
 settings.register_profile("nightly", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
