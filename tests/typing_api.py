@@ -14,8 +14,12 @@ from numpy.typing import NDArray
 
 from loyalkit import (
     Classification,
+    CrossTable,
     Difference,
+    IndependenceTest,
     Interval,
+    cross_table,
+    independence_test,
     newcombe_difference,
     wilson_interval,
 )
@@ -87,3 +91,24 @@ def classification() -> None:
 
     anything: Classification = Classification(labels=Level, codes=[0])
     assert_type(anything.counts, dict[IntEnum, int])
+
+
+def cross_tables() -> None:
+    """`loyalkit.cross_tables`."""
+    tiers = Classification(labels=Tier, codes=[0, 1, -1])
+    table = cross_table(tiers, ["web", "shop", None], amounts=[1, 2, 3])
+    assert_type(table, CrossTable)
+    assert_type(table.counts, NDArray[np.int64])
+    assert_type(table.row_shares, Floats)
+    assert_type(table.value_shares, Floats)
+    assert_type(table.interval(of="column"), tuple[Floats, Floats])
+    assert_type(table.difference(Tier.GOLD, Tier.SILVER, "web"), Difference)
+    assert_type(table + table, CrossTable)
+    assert_type(table.independence, IndependenceTest)
+    cross_table(tiers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def independence() -> None:
+    """`loyalkit.independence`."""
+    assert_type(independence_test([[1, 2], [3, 4]]), IndependenceTest)
+    assert_type(independence_test(np.ones((2, 2), int)).p_value, float)

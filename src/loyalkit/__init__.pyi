@@ -17,6 +17,8 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.cross_tables import CrossTable as CrossTable
+from loyalkit.cross_tables import cross_table as cross_table
 from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
@@ -31,6 +33,8 @@ from loyalkit.inactivity import CustomerLifetimes as CustomerLifetimes
 from loyalkit.inactivity import InactivityThreshold as InactivityThreshold
 from loyalkit.inactivity import customer_lifetimes as customer_lifetimes
 from loyalkit.inactivity import inactivity_threshold as inactivity_threshold
+from loyalkit.independence import IndependenceTest as IndependenceTest
+from loyalkit.independence import independence_test as independence_test
 from loyalkit.intervals import Difference as Difference
 from loyalkit.intervals import Interval as Interval
 from loyalkit.intervals import newcombe_difference as newcombe_difference
