@@ -73,7 +73,8 @@ class CrossTable:
     amounts : ndarray, shape (R + 1, C + 1), or None
         What the customers of each cell are worth together; None if not given.
     turnover : float
-        Sum of the amounts without their signs, by which rounding is judged.
+        Sum of the amounts without their signs, by which rounding is judged; not
+        compared by ``==``.
 
     See Also
     --------
@@ -110,7 +111,7 @@ class CrossTable:
     amounts: NDArray[Any] | None = attrs.field(
         default=None, converter=attrs.converters.optional(frozen), eq=_key
     )
-    turnover: float = 0.0
+    turnover: float = attrs.field(default=0.0, eq=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Built anew, since arrays come out of a pickle writeable.
