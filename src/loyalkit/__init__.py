@@ -46,6 +46,7 @@ _ROOMS = {
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
     "questions": "Question next_questions",
+    "referrals": "EarnedGrowth ReferralCounts ReferralValue referral_value",
     "refunds": "RefundSplit split_refunds",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
@@ -59,6 +60,9 @@ _ROOMS = {
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
+    "viral_growth": (
+        "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -75,6 +75,10 @@ from loyalkit.projection import fit_shifted_beta_geometric as fit_shifted_beta_g
 from loyalkit.projection import projection_holdout as projection_holdout
 from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
+from loyalkit.referrals import EarnedGrowth as EarnedGrowth
+from loyalkit.referrals import ReferralCounts as ReferralCounts
+from loyalkit.referrals import ReferralValue as ReferralValue
+from loyalkit.referrals import referral_value as referral_value
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
 from loyalkit.retention import RetentionCounts as RetentionCounts
@@ -104,5 +108,10 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.viral_growth import customers_if_each_invites_once as customers_if_each_invites_once
+from loyalkit.viral_growth import (
+    customers_if_everyone_invites_again as customers_if_everyone_invites_again,
+)
+from loyalkit.viral_growth import viral_coefficient as viral_coefficient
 
 __version__: str
