@@ -129,7 +129,7 @@ def referrals() -> None:
     assert_type(counts.difference(counts), Difference)
     assert_type(EarnedGrowth(before=100, kept=85.5).ratio, float)
     assert_type(referral_value(only_by_referral=1, margin=10), ReferralValue)
-    referral_value(3, margin=10)  # type: ignore[misc, call-arg]  # pyright: ignore
+    referral_value(3, margin=10)  # type: ignore[call-arg]  # pyright: ignore
 
 
 def viral_growth() -> None:
