@@ -33,7 +33,7 @@ _ROOMS = {
     "losses": "WhaleCurve whale_curve",
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
-    "nps": "SCALE_0_10 SCALE_1_5 NpsCounts Scale net_promoter_score nps_by_group",
+    "nps": "NpsCounts net_promoter_score",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -52,6 +52,8 @@ _ROOMS = {
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
+    "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_groups": "nps_by_group",
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
@@ -59,6 +61,7 @@ _ROOMS = {
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
+    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
     "viral_growth": (
         "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"

@@ -49,12 +49,8 @@ from loyalkit.mix import RateChange as RateChange
 from loyalkit.mix import decompose_change as decompose_change
 from loyalkit.net_scores import net_score_difference as net_score_difference
 from loyalkit.net_scores import net_score_interval as net_score_interval
-from loyalkit.nps import SCALE_0_10 as SCALE_0_10
-from loyalkit.nps import SCALE_1_5 as SCALE_1_5
 from loyalkit.nps import NpsCounts as NpsCounts
-from loyalkit.nps import Scale as Scale
 from loyalkit.nps import net_promoter_score as net_promoter_score
-from loyalkit.nps import nps_by_group as nps_by_group
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
@@ -91,6 +87,10 @@ from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.scales import SCALE_0_10 as SCALE_0_10
+from loyalkit.scales import SCALE_1_5 as SCALE_1_5
+from loyalkit.scales import Scale as Scale
+from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.survival import KaplanMeier as KaplanMeier
@@ -113,5 +113,7 @@ from loyalkit.viral_growth import (
     customers_if_everyone_invites_again as customers_if_everyone_invites_again,
 )
 from loyalkit.viral_growth import viral_coefficient as viral_coefficient
+from loyalkit.weighted_scores import WeightedNps as WeightedNps
+from loyalkit.weighted_scores import weighted_nps as weighted_nps
 
 __version__: str
