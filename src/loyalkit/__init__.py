@@ -12,10 +12,12 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "activity": "Activity",
+    "advocacy": "Advocacy AdvocacyClass",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
     ),
+    "brand_lovers": "BrandLover potential_brand_lovers",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
     "cohorts": "CohortTable",
@@ -34,6 +36,7 @@ _ROOMS = {
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
     "nps": "NpsCounts net_promoter_score",
+    "open_classification": "OpenClassification",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -55,6 +58,7 @@ _ROOMS = {
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
     "score_groups": "nps_by_group",
     "segments": "SegmentAssignment assign_segments",
+    "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "

@@ -1,10 +1,14 @@
 from loyalkit.activity import Activity as Activity
+from loyalkit.advocacy import Advocacy as Advocacy
+from loyalkit.advocacy import AdvocacyClass as AdvocacyClass
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
 from loyalkit.attachment import QuotedRates as QuotedRates
 from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
+from loyalkit.brand_lovers import BrandLover as BrandLover
+from loyalkit.brand_lovers import potential_brand_lovers as potential_brand_lovers
 from loyalkit.chance import ChanceBaseline as ChanceBaseline
 from loyalkit.chance import chance_baseline as chance_baseline
 from loyalkit.chance import poisson_top_share as poisson_top_share
@@ -51,6 +55,7 @@ from loyalkit.net_scores import net_score_difference as net_score_difference
 from loyalkit.net_scores import net_score_interval as net_score_interval
 from loyalkit.nps import NpsCounts as NpsCounts
 from loyalkit.nps import net_promoter_score as net_promoter_score
+from loyalkit.open_classification import OpenClassification as OpenClassification
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
@@ -93,6 +98,9 @@ from loyalkit.scales import Scale as Scale
 from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
+from loyalkit.sharing_calibration import BrierScore as BrierScore
+from loyalkit.sharing_calibration import CalibratedAdvocates as CalibratedAdvocates
+from loyalkit.sharing_calibration import SharingCalibration as SharingCalibration
 from loyalkit.survival import KaplanMeier as KaplanMeier
 from loyalkit.survival import LogRank as LogRank
 from loyalkit.survival import kaplan_meier as kaplan_meier
