@@ -97,6 +97,11 @@ class TestInterval:
             assert math.isnan(interval.low)
             assert math.isnan(interval.high)
 
+    @given(partial)
+    def test_is_about_customers_who_gave_both_answers(self, rows):
+        both = [row for row in rows if None not in row]
+        assert advocacy(rows).interval() == advocacy(both).interval()
+
     def test_holds_the_truth_where_answers_hardly_vary(self):
         # One customer in thirty will not share: most samples of 30 show two of them at most.
         rng = np.random.default_rng(7)

@@ -5,11 +5,8 @@ Conventions: a share is (how many, of how many); the lowest and the highest are 
 is if customers who are not settled lower or raise it most.
 """
 
-import math
 from typing import TypeAlias
 
-from loyalkit._distributions import normal_quantile_two_sided
-from loyalkit._scalars import confidence_level
 from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
 
 Share: TypeAlias = tuple[int, int]
@@ -46,22 +43,3 @@ def share_difference(
         p_value = 1.0
     test = f"{least.test}; customers not settled count against it"
     return Difference(estimate, interval, p_value, test)
-
-
-def likelihood_interval(total: float, n: int, confidence: float) -> Interval:
-    """
-    Interval for the mean of n likelihoods that add up to a total.
-
-    It is Wilson's, as if so many of n had done it; NaN for n = 0. A likelihood varies no
-    more than a yes or no of the same mean, so that it errs on the wide side.
-    """
-    z = normal_quantile_two_sided(confidence_level(confidence))
-    if not n:
-        return Interval(math.nan, math.nan, confidence, bounds=(0.0, 1.0))
-    total = min(max(0.0, total), float(n))
-    half = z * math.sqrt(total * ((n - total) / n) + z * z / 4)
-    low, high = (total + z * z / 2 - half) / (n + z * z), (total + z * z / 2 + half) / (n + z * z)
-    share = total / n
-    return Interval(
-        max(0.0, min(low, share)), min(1.0, max(high, share)), confidence, bounds=(0.0, 1.0)
-    )

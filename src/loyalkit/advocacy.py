@@ -27,8 +27,8 @@ from loyalkit._arrays import (
     present_numbers,
     same_length,
 )
+from loyalkit._expected_numbers import likelihood_interval
 from loyalkit._scalars import fraction
-from loyalkit._unsettled import likelihood_interval
 from loyalkit.intervals import Interval
 from loyalkit.open_classification import OpenClassification
 from loyalkit.scales import SCALE_0_10, Scale
