@@ -17,9 +17,9 @@ SCORES = (10, 9, 9, 8, 7, 6, 10, 3, 9, 10)
 SHARING = tuple(s / 10 for s in (9, 2, 8, 10, 5, 1, 10, 9, 6, 0))
 
 tenths = st.integers(0, 10).map(lambda x: x / 10)
-complete = st.lists(st.tuples(st.integers(0, 10), tenths), max_size=30)
+complete = st.lists(st.tuples(st.integers(0, 10), tenths), max_size=12)
 partial = st.lists(
-    st.tuples(st.one_of(st.none(), st.integers(0, 10)), st.one_of(st.none(), tenths)), max_size=30
+    st.tuples(st.one_of(st.none(), st.integers(0, 10)), st.one_of(st.none(), tenths)), max_size=12
 )
 
 
@@ -76,7 +76,7 @@ class TestExpectedAdvocates:
 
 
 class TestInterval:
-    @given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 1)), max_size=30), confidences)
+    @given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 1)), max_size=12), confidences)
     def test_is_wilsons_where_likelihoods_are_yes_or_no(self, rows, confidence):
         found, hits = advocacy(rows), sum(s for r, s in rows if r >= 9)
         expected = wilson_interval(hits, len(rows), confidence=confidence)

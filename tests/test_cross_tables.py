@@ -8,7 +8,7 @@ from itertools import chain
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import confidences
 
@@ -51,14 +51,14 @@ def opened(sets):
     return Open(labels=Bond, codes=codes, possible=possible)
 
 
-known_shops = st.lists(st.sampled_from(SHOPS), max_size=30)
-some_shops = st.lists(st.sampled_from([*SHOPS, None]), max_size=30)
+known_shops = st.lists(st.sampled_from(SHOPS), max_size=12)
+some_shops = st.lists(st.sampled_from([*SHOPS, None]), max_size=12)
 bond_sets = st.sets(st.sampled_from(Bond), min_size=1)
 amounts = st.integers(-(10**6), 10**6)
 
 
 @st.composite
-def customers(draw, max_size=30, worth=amounts):
+def customers(draw, max_size=12, worth=amounts):
     """Two labels of each customer, either of which may be missing, and an amount."""
     pairs = st.tuples(st.sampled_from([-1, *Bond]), st.sampled_from([*SHOPS, None]), worth)
     rows = draw(st.lists(pairs, max_size=max_size))
@@ -95,6 +95,7 @@ class TestCrossTable:
         assert table.row_shares[0].tolist() == [0, 1 / 3, 1 / 3]
         assert table.column_shares[:, 0].tolist() == [0, 0, 0.5]
 
+    @settings(max_examples=50)
     @given(customers())
     def test_cells_equal_counting_one_by_one(self, given):
         codes, shops, money = given
@@ -112,6 +113,7 @@ class TestCrossTable:
         missing = [code == -1 or shop is None for code, shop in zip(codes, shops, strict=True)]
         assert table.n_undetermined == sum(missing)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_shares_are_of_everybody_known_to_be_in_the_whole(self, given):
         codes, shops, _ = given
@@ -130,6 +132,7 @@ class TestCrossTable:
             if columns[j]:
                 assert close(table.column_shares[:, j] * columns[j], table.counts[:, j])
 
+    @settings(max_examples=50)
     @given(customers(worth=st.integers(0, 100)))
     def test_value_shares_and_what_has_no_label_make_1(self, given):
         table = table_of(given)
@@ -143,6 +146,7 @@ class TestCrossTable:
             )
             assert table.value_shares.sum() == pytest.approx(settled / total)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_value_shares_agree_with_the_classification(self, given):
         codes, _, money = given
@@ -184,6 +188,7 @@ class TestCrossTable:
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0
 
+    @settings(max_examples=50)
     @given(customers())
     def test_survives_pickling_and_hashing(self, given):
         table = table_of(given)
@@ -194,6 +199,7 @@ class TestCrossTable:
 
 
 class TestInterval:
+    @settings(max_examples=50)
     @given(customers(), confidences)
     def test_is_wilsons_where_every_label_is_known(self, given, confidence):
         codes, *_ = given
@@ -208,8 +214,9 @@ class TestInterval:
             expected = wilson_interval(table.counts, whole, confidence=confidence)
             assert close(table.interval(of=of, confidence=confidence), expected)
 
+    @settings(max_examples=50)
     @given(
-        st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS[:2], None])), max_size=4),
+        st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS[:2], None])), max_size=3),
         st.booleans(),
     )
     def test_covers_every_completion_and_no_more(self, pairs, possible):
@@ -241,7 +248,8 @@ class TestInterval:
             assert close(low, ends[0])
             assert close(high, ends[1])
 
-    @given(st.lists(st.tuples(bond_sets, bond_sets), max_size=4))
+    @settings(max_examples=50)
+    @given(st.lists(st.tuples(bond_sets, bond_sets), max_size=3))
     def test_covers_every_completion_where_both_labels_are_left_open(self, pairs):
         first, second = [a for a, _ in pairs], [b for _, b in pairs]
         table = cross_table(opened(first), opened(second))
@@ -256,6 +264,7 @@ class TestInterval:
                     ends[1, i, j] = np.fmax(ends[1, i, j], limits.high)
         assert close(table.interval(), ends)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_contains_the_share(self, given):
         table = table_of(given)
@@ -286,6 +295,7 @@ class TestInterval:
 
 
 class TestDifference:
+    @settings(max_examples=50)
     @given(customers(), confidences)
     def test_is_newcombes_where_every_label_is_known(self, given, confidence):
         codes = [code for code in given[0] if code != -1]
@@ -298,6 +308,7 @@ class TestDifference:
         found = table.difference("north", "east", Bond.LOVE, confidence=confidence)
         assert found == expected
 
+    @settings(max_examples=50)
     @given(
         st.lists(
             st.tuples(st.sampled_from([*SHOPS[:2], None]), st.sampled_from([-1, *Bond])), max_size=4
@@ -365,6 +376,7 @@ class TestDifference:
 
 
 class TestIndependence:
+    @settings(max_examples=50)
     @given(customers())
     def test_is_of_customers_both_of_whose_labels_are_known(self, given):
         codes, shops, _ = given
@@ -375,11 +387,13 @@ class TestIndependence:
 
 
 class TestAddition:
+    @settings(max_examples=50)
     @given(customers(), customers())
     def test_equals_the_table_of_all_customers(self, first, second):
         together = [a + b for a, b in zip(first, second, strict=True)]
         assert table_of(first) + table_of(second) == table_of(together)
 
+    @settings(max_examples=50)
     @given(
         st.lists(st.tuples(some_shops.map(lambda x: x[:4]), st.booleans()), min_size=1, max_size=3),
         st.randoms(use_true_random=False),
@@ -390,6 +404,7 @@ class TestAddition:
         total = sum(cross_table(a, b) for a, b in zip(parts, others, strict=True))
         assert total == cross_table([*chain(*parts)], [*chain(*others)])
 
+    @settings(max_examples=50)
     @given(
         st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS, None])), max_size=8),
         st.integers(0, 8),
@@ -404,6 +419,7 @@ class TestAddition:
         assert table(pairs[:cut]) + table(pairs[cut:]) == table(pairs)
         assert turned(pairs[:cut]) + turned(pairs[cut:]) == turned(pairs)
 
+    @settings(max_examples=50)
     @given(customers(), customers(), customers())
     def test_is_associative_and_commutative(self, a, b, c):
         a, b, c = map(table_of, (a, b, c))

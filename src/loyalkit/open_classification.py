@@ -25,14 +25,19 @@ def _possible(values: ArrayLike) -> NDArray[np.bool_]:
 def _settled(given: Any) -> NDArray[np.int8]:
     if not (isinstance(given.labels, type) and issubclass(given.labels, IntEnum)):
         return np.empty(0, np.int8)  # the validator of the labels refuses them
-    values = np.array([int(label) for label in given.labels], np.int64)
-    if given.possible.shape[1] != values.size:
-        columns = f"must have {values.size} columns, one for each label"
+    values = np.array([int(label) for label in given.labels]).astype(np.int8)
+    if given.possible.shape[1] != len(values):
+        columns = f"must have {len(values)} columns, one for each label"
         refuse("possible", columns, given.possible.shape)
-    left = np.count_nonzero(given.possible, axis=1)
+    codes = np.zeros(given.possible.shape[0], np.int8)
+    left = np.zeros(codes.size, np.uint8)
+    # Column by column, which is several times faster than along the short rows.
+    for value, may_be in zip(values, given.possible.T, strict=True):
+        np.copyto(codes, value, where=may_be)
+        left += may_be
     refuse_first("possible", "must leave each customer a label", left, left == 0)
-    codes = np.where(left == 1, values[given.possible.argmax(axis=1)], -1)
-    return frozen(codes.astype(np.int8))
+    codes[left > 1] = -1
+    return frozen(codes)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -30,6 +30,7 @@ from loyalkit._arrays import (
 )
 from loyalkit._estimates import estimated
 from loyalkit._expected_numbers import expected_limits
+from loyalkit._labels import encode
 from loyalkit._messages import refuse
 from loyalkit._scalars import fraction, nan_safe, to_int, validate_count
 from loyalkit._unsettled import share_interval
@@ -242,9 +243,8 @@ class SharingCalibration:
         (values, acts), gone = drop_missing(
             missing, {"sharing": given, "recommended": Column(did, None)}
         )
-        likelihoods = fractions("sharing", values).round(_DECIMALS)
-        stated, codes = np.unique(likelihoods, return_inverse=True)
-        cells = np.bincount(3 * codes + acts + 1, minlength=3 * stated.size).reshape(-1, 3)
+        stated, codes = _told_apart(fractions("sharing", values))
+        cells = np.bincount(3 * codes + acts + 1, minlength=3 * len(stated)).reshape(-1, 3)
         return cls(
             stated=stated,
             recommended=tuple(cells[:, 2].tolist()),
@@ -479,11 +479,11 @@ class SharingCalibration:
         >>> round(found.expected, 1), round(found.interval.low), round(found.interval.high)
         (37.8, 33, 42)
         """
-        likelihoods = fractions("sharing", complete("sharing", sharing)).round(_DECIMALS)
-        values, sizes = np.unique(likelihoods, return_counts=True)
+        values, codes = _told_apart(fractions("sharing", complete("sharing", sharing)))
+        sizes = np.bincount(codes, minlength=len(values))
         place = {s: k for k, (s, n) in enumerate(zip(self.stated, self._sizes, strict=True)) if n}
-        seen = np.array([s in place for s in values.tolist()], bool)
-        cells = np.array([place[s] for s in values[seen].tolist()], np.int64)
+        seen = np.array([s in place for s in values], bool)
+        cells = np.array([place[s] for s in values if s in place], np.int64)
         customers, unseen = sizes[seen].astype(np.float64), int(sizes[~seen].sum())
         trials, did = np.array(self._sizes)[cells], np.array(self.recommended)[cells]
         low, _ = expected_limits(customers, did, trials, confidence)
@@ -491,10 +491,8 @@ class SharingCalibration:
         _, high = expected_limits(customers, most, trials, confidence)
         return CalibratedAdvocates(
             expected=float(customers @ (did / trials)) if not unseen else math.nan,
-            interval=Interval(
-                low, high + unseen, confidence, bounds=(0.0, float(likelihoods.size))
-            ),
-            n=likelihoods.size,
+            interval=Interval(low, high + unseen, confidence, bounds=(0.0, float(codes.size))),
+            n=codes.size,
             n_unseen=unseen,
         )
 
@@ -536,6 +534,13 @@ class SharingCalibration:
     def __radd__(self, other: Literal[0]) -> "SharingCalibration":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
+
+
+def _told_apart(likelihoods: NDArray[np.float64]) -> tuple[tuple[float, ...], NDArray[np.int64]]:
+    """Distinct likelihoods, ascending, and which of them each person stated."""
+    units = np.rint(likelihoods * 10**_DECIMALS).astype(np.int64)
+    distinct, codes = encode("sharing", units)
+    return tuple((distinct / 10**_DECIMALS).tolist()), codes
 
 
 def _positive(sizes: Any) -> NDArray[np.float64]:
