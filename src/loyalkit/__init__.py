@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "activity": "Activity",
+    "answer_counts": "AnswerCounts",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
@@ -50,7 +51,7 @@ _ROOMS = {
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
-    "score_groups": "nps_by_group",
+    "score_groups": "NpsByGroup nps_by_group",
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (

@@ -1,4 +1,5 @@
 from loyalkit.activity import Activity as Activity
+from loyalkit.answer_counts import AnswerCounts as AnswerCounts
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
@@ -82,6 +83,7 @@ from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
 from loyalkit.scales import SCALE_1_5 as SCALE_1_5
 from loyalkit.scales import Scale as Scale
+from loyalkit.score_groups import NpsByGroup as NpsByGroup
 from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments

@@ -74,11 +74,11 @@ def read_answers(
 
 
 def _without_codes(numbers: NDArray[Any], found: Column, codes: tuple[int, ...]) -> Answers:
+    if not codes:
+        return Answers(numbers, found.missing)
     coded = np.zeros(numbers.size, bool)
     for code in codes:
         coded |= numbers == code
-    if not coded.any():
-        return Answers(numbers, found.missing)
     silent = np.zeros(found.values.size, bool) if found.missing is None else found.missing.copy()
     silent[~silent] = coded
     return Answers(numbers[~coded], silent)
