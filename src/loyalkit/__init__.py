@@ -33,6 +33,7 @@ _ROOMS = {
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
     "nps": "NpsCounts net_promoter_score",
+    "paired_scores": "PairedNpsCounts paired_nps_difference",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -51,16 +52,19 @@ _ROOMS = {
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_comparison": "ScoreComparison ScoreRanking compare_scores",
     "score_groups": "NpsByGroup nps_by_group",
+    "score_targets": "net_score_against",
     "segments": "SegmentAssignment assign_segments",
+    "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
-    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
+    "weighted_scores": "WeightedNps weighted_nps",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
