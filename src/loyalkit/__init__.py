@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "activity": "Activity",
     "advocacy": "Advocacy AdvocacyClass",
+    "answer_counts": "AnswerCounts",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
@@ -37,6 +38,7 @@ _ROOMS = {
     "net_scores": "net_score_difference net_score_interval",
     "nps": "NpsCounts net_promoter_score",
     "open_classification": "OpenClassification",
+    "paired_scores": "PairedNpsCounts paired_nps_difference",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -56,20 +58,23 @@ _ROOMS = {
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
-    "score_groups": "nps_by_group",
+    "score_comparison": "ScoreComparison ScoreRanking compare_scores",
+    "score_groups": "NpsByGroup nps_by_group",
+    "score_targets": "net_score_against",
     "segments": "SegmentAssignment assign_segments",
     "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
+    "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
-    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
     "viral_growth": (
         "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
     ),
+    "weighted_scores": "WeightedNps weighted_nps",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

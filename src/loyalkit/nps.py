@@ -37,6 +37,7 @@ from loyalkit.net_scores import (
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
 from loyalkit.scales import SCALE_1_5 as SCALE_1_5
 from loyalkit.scales import Scale as Scale
+from loyalkit.score_targets import net_score_against
 from loyalkit.weighted_scores import weighted_nps
 
 
@@ -157,6 +158,15 @@ class NpsCounts:
         """Standard error of the score; NaN without answers [points]."""
         return wald_moments(*self._triple, 0)[1] if self.n else math.nan
 
+    @property
+    def variance(self) -> float:
+        """
+        Variance of one answer that counts -1, 0 or 1, at most 1; NaN without answers.
+
+        It is what `answers_needed` plans the next survey with.
+        """
+        return self.n * (self.standard_error / 100) ** 2
+
     def interval(self, confidence: float = 0.95, method: NetScoreMethod = "score") -> Interval:
         """
         Range for the score.
@@ -245,6 +255,46 @@ class NpsCounts:
         return net_score_difference(
             self._triple, other._triple, confidence=confidence, method=method
         )
+
+    def against(
+        self, target: float, confidence: float = 0.95, method: NetScoreMethod = "score"
+    ) -> Difference:
+        """
+        Compare with a target: this score minus the score aimed at.
+
+        Parameters
+        ----------
+        target : float
+            The score aimed at, a number without error of its own, -100 to 100 [points].
+        confidence : float, default 0.95
+            Confidence of the interval [fraction].
+        method : {"score", "adjusted_wald", "wald"}, default "score"
+            How interval and p-value are made, as for `net_score_against`.
+
+        Returns
+        -------
+        Difference
+            Score minus target [points]; NaN exactly if there are no answers.
+
+        Raises
+        ------
+        TypeError
+            If ``target`` is not a number.
+        ValueError
+            If ``target`` is not a possible score, if ``confidence`` is not between 0 and 1,
+            or if there is no such method.
+
+        See Also
+        --------
+        net_score_against : The formulas, and which test gives the p-value.
+
+        Examples
+        --------
+        >>> from loyalkit import NpsCounts
+        >>> NpsCounts(detractors=20, passives=30, promoters=50).against(10).verdict()
+        'above'
+        """
+        return net_score_against(self._triple, target, confidence=confidence, method=method)
 
     @property
     def _triple(self) -> tuple[int, int, int]:

@@ -333,11 +333,7 @@ def _rows(
 ) -> tuple[list[NDArray[Any]], int]:
     """Classes, weights and strata of the rows that have all of them, and how many have not."""
     answers = read_answers("scores", scores, scale, missing, missing_codes)
-    found = answer_classes("scores", answers, scale)
-    classes = found
-    if answers.silent is not None:
-        classes = np.zeros(answers.silent.size, np.int8)
-        classes[~answers.silent] = found
+    classes = answer_classes("scores", answers, scale)
     others = {"weights": column("weights", weights)}
     if strata is not None:
         others["strata"] = column("strata", strata)
