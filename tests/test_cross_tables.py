@@ -375,6 +375,45 @@ class TestDifference:
             cross_table(["east", "north"], bonds([7, 7])).difference(*labels)
 
 
+class TestComparisons:
+    def test_worked_example(self):
+        shops = ["a"] * 100 + ["b"] * 100 + ["c"] * 100
+        codes = [7] * 70 + [0] * 30 + [7] * 52 + [0] * 48 + [7] * 60 + [0] * 40
+        table = cross_table(shops, bonds(codes))
+        found = table.comparisons(Bond.LOVE, confidence=0.94)
+        assert list(found) == [("a", "b"), ("a", "c"), ("b", "c")]
+        single = table.difference("a", "b", Bond.LOVE, confidence=0.98)
+        assert found["a", "b"].interval == single.interval
+        assert found["a", "b"].estimate == single.estimate
+        assert found["a", "b"].p_value == pytest.approx(3 * single.p_value)
+        assert found["a", "b"].test == "two-proportion z-test, pooled; adjusted by Holm's method"
+        second = table.difference("a", "c", Bond.LOVE).p_value
+        assert found["a", "c"].p_value == pytest.approx(2 * second)
+
+    @settings(max_examples=30)
+    @given(customers())
+    def test_are_the_differences_at_the_confidence_of_bonferroni(self, given):
+        table = table_of(given)
+        if not table.columns:
+            return
+        known = max(1, math.comb(np.count_nonzero(table.row_totals), 2))
+        for pair, found in table.comparisons(table.columns[0]).items():
+            alone = table.difference(*pair, table.columns[0], confidence=1 - 0.05 / known)
+            assert found.interval == alone.interval
+            if math.isnan(alone.p_value):
+                assert math.isnan(found.p_value)
+            else:
+                assert alone.p_value <= found.p_value <= min(1, known * alone.p_value) + 1e-12
+
+    def test_says_what_is_wrong(self):
+        table = cross_table(["a"], ["b"])
+        assert table.comparisons("b") == {}
+        with pytest.raises(ValueError, match="column must be a label of the table, got column='c'"):
+            table.comparisons("c")
+        with pytest.raises(ValueError, match="confidence must be a fraction between 0 and 1"):
+            table.comparisons("b", confidence=1)
+
+
 class TestIndependence:
     @settings(max_examples=50)
     @given(customers())

@@ -7,7 +7,7 @@ unused comment is an error.
 """
 
 from enum import IntEnum
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,7 @@ def cross_tables() -> None:
     assert_type(table.value_shares, Floats)
     assert_type(table.interval(of="column"), tuple[Floats, Floats])
     assert_type(table.difference(Tier.GOLD, Tier.SILVER, "web"), Difference)
+    assert_type(table.comparisons("web"), dict[tuple[Any, Any], Difference])
     assert_type(table + table, CrossTable)
     assert_type(table.independence, IndependenceTest)
     cross_table(tiers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

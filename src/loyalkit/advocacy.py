@@ -176,11 +176,7 @@ class Advocacy:
         (2, 1, (1, 2))
         """
         answers = read_answers("scores", scores, scale, missing, missing_codes)
-        known = answer_classes("scores", answers, scale)
-        net_classes = known
-        if answers.silent is not None:
-            net_classes = np.full(answers.silent.size, -1, np.int8)
-            net_classes[~answers.silent] = known
+        net_classes = answer_classes("scores", answers, scale)
         stated = _likelihoods(sharing, missing)
         same_length(scores=net_classes, sharing=stated)
         return cls(

@@ -150,13 +150,9 @@ def _levels(name: str, values: Any, n_levels: int) -> NDArray[np.int8] | None:
 
 
 def _net_classes(scores: Any, scale: Scale, missing_codes: Sequence[int]) -> NDArray[np.int8]:
-    answers = read_answers("scores", scores, scale, "drop", missing_codes)
-    known = answer_classes("scores", answers, scale)
-    if answers.silent is None:
-        return known
-    classes = np.full(answers.silent.size, -1, np.int8)
-    classes[~answers.silent] = known
-    return classes
+    return answer_classes(
+        "scores", read_answers("scores", scores, scale, "drop", missing_codes), scale
+    )
 
 
 def _reached(
