@@ -132,8 +132,7 @@ class OpenClassification(Classification[L]):
         >>> bonds.customers(Attachment.LOVE, possible=True)
         array([0, 2])
         """
-        column = list(self.labels).index(self._label(label))
-        rows = np.flatnonzero(self.possible[:, column] if possible else self.mask(label))
+        rows = np.flatnonzero(self._may_be(self._label(label)) if possible else self.mask(label))
         if ids is None:
             return frozen(rows)
         names = complete("ids", ids)
@@ -144,3 +143,6 @@ class OpenClassification(Classification[L]):
     @override
     def _fewest_and_most(self, label: L) -> tuple[int, int]:
         return self.bounds[label]
+
+    def _may_be(self, label: L) -> NDArray[np.bool_]:
+        return self.possible[:, list(self.labels).index(label)]
