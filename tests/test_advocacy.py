@@ -159,11 +159,22 @@ class TestDoor:
     def test_survives_pickling(self, rows):
         found = advocacy(rows)
         copy = pickle.loads(pickle.dumps(found))
-        assert np.array_equal(copy.sharing, found.sharing, equal_nan=True)
-        assert np.array_equal(copy.net_classes, found.net_classes)
+        assert copy.equals(found)
         for array in (copy.sharing, copy.net_classes):
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0
+
+    def test_equal_only_if_everything_agrees(self):
+        found = Advocacy.from_answers([10, None], [0.9, None], missing="drop")
+        others = [
+            Advocacy.from_answers([9, None], [0.8, None], missing="drop"),
+            Advocacy.from_answers([7, None], [0.9, None], missing="drop"),
+            Advocacy.from_answers([10, None], [0.9, None], likely=0.8, missing="drop"),
+            Advocacy.from_answers([5, None], [0.9, None], scale=SCALE_1_5, missing="drop"),
+            Advocacy.from_answers([10], [0.9]),
+        ]
+        assert found.equals(Advocacy.from_answers([9, None], [0.9, None], missing="drop"))
+        assert not any(found.equals(other) for other in others)
 
     def test_codes_of_no_answer_are_missing(self):
         found = Advocacy.from_answers([11, 10], [0.5, 0.5], missing_codes=(11,))

@@ -285,6 +285,19 @@ class TestInterval:
         assert web.interval()[1][0, 0] == wilson_interval(2, 4).high
         assert web.interval()[1][0, 4] == wilson_interval(2, 4).high
 
+    @settings(max_examples=50)
+    @given(customers())
+    def test_is_nan_exactly_where_nobody_can_be_in_the_whole(self, given):
+        codes, shops, _ = given
+        table = table_of(given)
+        for i, row in enumerate(table.rows):
+            nobody = row not in codes and -1 not in codes
+            assert np.isnan(table.interval())[:, i].all() == nobody or not table.columns
+            assert np.isnan(table.interval())[:, i].any() == (nobody and bool(table.columns))
+        for j, column in enumerate(table.columns):
+            assert column in shops
+            assert not np.isnan(table.interval(of="column"))[:, :, j].any()
+
     def test_refuses_other_words(self):
         with pytest.raises(
             ValueError, match="of must be one of 'all', 'row', 'column', got of='x'"
@@ -487,6 +500,10 @@ class TestAddition:
             cross_table([1] * 3, [1] * 3, amounts=[sign * 2**62] * 3)
         mixed = big + cross_table([1], [1], amounts=[-sign * 2**62])
         assert mixed.amounts[0, 0] == 0
+
+    def test_amounts_that_leave_the_range_of_floats_are_refused(self):
+        with pytest.raises(OverflowError, match="amounts must add up to a finite number"):
+            cross_table([1, 1], [1, 1], amounts=[1e308, 1e308])
 
     def test_of_integer_and_float_amounts_gives_floats(self):
         table = cross_table([1], [1], amounts=[1]) + cross_table([2], [1], amounts=[0.5])

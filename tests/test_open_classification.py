@@ -63,10 +63,17 @@ class TestOpenClassification:
         found = opened(sets)
         copy = pickle.loads(pickle.dumps(found))
         assert copy.equals(found)
-        assert np.array_equal(copy.possible, found.possible)
         for array in (copy.codes, copy.possible, copy.customers(Bond.LOVE)):
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0
+
+    def test_equals_only_what_leaves_the_same(self):
+        found = opened([{Bond.LOVE, Bond.LIKE}])
+        assert found.equals(opened([{Bond.LIKE, Bond.LOVE}]))
+        assert not found.equals(opened([{Bond.LIKE, Bond.LOW}]))
+        assert not found.equals(Classification(labels=Bond, codes=[-1]))
+        other = IntEnum("Other", {"LOVE": 70, "LIKE": 0, "LOW": 3})
+        assert not found.equals(OpenClassification(labels=other, possible=found.possible))
 
     def test_what_was_given_may_change_afterwards(self):
         possible = np.array([[True, False, False]])

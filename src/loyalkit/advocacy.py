@@ -306,6 +306,26 @@ class Advocacy:
         ]
         return OpenClassification(labels=AdvocacyClass, possible=np.column_stack(possible))
 
+    def equals(self, other: "Advocacy") -> bool:
+        """
+        Tell whether the same answers were given on the same scale.
+
+        Parameters
+        ----------
+        other : Advocacy
+            The answers to compare with.
+
+        Returns
+        -------
+        bool
+            True if likelihoods, the classes of the scores, scale and threshold agree.
+        """
+        return (
+            (self.likely, self.scale) == (other.likely, other.scale)
+            and np.array_equal(self.net_classes, other.net_classes)
+            and np.array_equal(self.sharing, other.sharing, equal_nan=True)
+        )
+
     @property
     def _complete(self) -> NDArray[np.bool_]:
         complete: NDArray[np.bool_] = (self.net_classes != -1) & np.isfinite(self.sharing)

@@ -221,7 +221,7 @@ class CrossTable:
             The Wilson limits (low, high), both of shape (R, C) [fraction]. Where labels
             are not known, the low end is that of the case in which such customers lower
             the share most, the high end that in which they raise it most. NaN exactly
-            where nobody is known, or for an end where nobody can be, in the whole.
+            where nobody can be in the whole.
 
         Raises
         ------
@@ -236,7 +236,8 @@ class CrossTable:
         -----
         It is about labels that each customer earns alone. Classes cut by rank, such as
         usage tiers, have the size they are cut to: their row shares are estimates, their
-        shares of all are not. Of twenty intervals at 95 % one misses on average.
+        shares of all are not. Of twenty intervals at 95 % one misses on average. Customers
+        are taken to carry their labels independently of one another.
 
         Examples
         --------

@@ -141,6 +141,25 @@ class OpenClassification(Classification[L]):
         return frozen(names[rows])
 
     @override
+    def equals(self, other: Classification[Any]) -> bool:
+        """
+        Tell whether another classification has the same labels, and the same of them left.
+
+        Parameters
+        ----------
+        other : Classification
+            The classification to compare with.
+
+        Returns
+        -------
+        bool
+            True if labels agree, and what is possible for every customer.
+        """
+        if not isinstance(other, OpenClassification):
+            return False
+        return self.labels is other.labels and np.array_equal(self.possible, other.possible)
+
+    @override
     def _fewest_and_most(self, label: L) -> tuple[int, int]:
         return self.bounds[label]
 
