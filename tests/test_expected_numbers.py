@@ -42,9 +42,12 @@ class TestLikelihoodInterval:
         assert below.low - 1e-12 <= found.low <= above.low + 1e-12
         assert below.high - 1e-12 <= found.high <= above.high + 1e-12
 
-    def test_takes_a_total_that_rounding_took_beyond_all(self):
-        assert likelihood_interval(10 + 1e-12, 10, 0.95).high == 1
-        assert likelihood_interval(-1e-12, 10, 0.95).low == 0
+    def test_rounding_leaves_neither_the_range_nor_the_mean(self):
+        for n in range(1, 200):
+            for confidence in (0.5, 0.9, 0.95, 0.99):
+                assert likelihood_interval(0, n, confidence).low == 0
+                assert likelihood_interval(n, n, confidence).high == 1
+                assert likelihood_interval(n + 1e-12, n, confidence).high == 1
 
 
 class TestExpectedLimits:

@@ -59,6 +59,10 @@ class TestFromAnswers:
         found = SharingCalibration.from_answers([0.1 + 0.2, 0.3], [1, 0])
         assert found.stated == (0.3,)
         assert found.within(0.1 + 0.2, 1).n == 2
+        assert 1 - 0.9 < 0.1
+        below = SharingCalibration.from_answers([1 - 0.9, 0.1], [1, 0])
+        assert below.stated == (0.1,)
+        assert below.expected_advocates([1 - 0.9]).expected == 0.5
 
     def test_who_stated_nothing_is_missing(self):
         found = SharingCalibration.from_answers(

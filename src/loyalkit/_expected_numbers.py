@@ -24,7 +24,6 @@ def likelihood_interval(total: float, n: float, confidence: float) -> Interval:
     z = normal_quantile_two_sided(confidence_level(confidence))
     if not n:
         return Interval(math.nan, math.nan, confidence, bounds=(0.0, 1.0))
-    total = min(max(0.0, total), n)
     centre, half = total + z * z / 2, z * math.sqrt(total * ((n - total) / n) + z * z / 4)
     low, high = (centre - half) / (n + z * z), (centre + half) / (n + z * z)
     # Rounding may miss the mean or the range by a bit.

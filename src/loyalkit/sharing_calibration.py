@@ -454,7 +454,7 @@ class SharingCalibration:
         and Wilson's of as many people as the variance of the sum is worth, each
         rate smoothed by one person more who did and one who did not. By themselves they held
         the truth in as few as 87 % of simulated samples where few people had stated each
-        likelihood; together in 92.6 % or more, mostly in 95 to 98 %. With one likelihood it
+        likelihood; together in 92 % or more, mostly in 96 to 99 %. With one likelihood it
         is the interval of Wilson.
 
         The lower end takes the rates as if nobody recommended of whom it is not known, the
