@@ -21,6 +21,7 @@ from loyalkit import (
     Classification,
     CrossTable,
     Difference,
+    EarnedAdvocacy,
     EarnedGrowth,
     IndependenceTest,
     Interval,
@@ -180,3 +181,12 @@ def brand_lovers() -> None:
     assert_type(lovers, OpenClassification[BrandLover])
     assert_type(lovers.interval(BrandLover.POTENTIAL), Interval)
     potential_brand_lovers([2])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def earned_advocacy() -> None:
+    """`loyalkit.earned_advocacy`."""
+    found = EarnedAdvocacy.from_answers([True, None], [False, False])
+    assert_type(found, EarnedAdvocacy)
+    assert_type(found.bounds, tuple[float, float])
+    assert_type(found.difference(found), Difference)
+    assert_type(found + found, EarnedAdvocacy)

@@ -27,6 +27,7 @@ _ROOMS = {
     "concentration_sketch": "Bounds ConcentrationSketch",
     "cross_tables": "CrossTable cross_table",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
+    "earned_advocacy": "EarnedAdvocacy",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece",
     "inactivity": "CustomerLifetimes InactivityThreshold customer_lifetimes inactivity_threshold",

@@ -28,6 +28,7 @@ from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
 from loyalkit.dependence import top_share as top_share
+from loyalkit.earned_advocacy import EarnedAdvocacy as EarnedAdvocacy
 from loyalkit.effects import difference_in_differences as difference_in_differences
 from loyalkit.effects import holdout_size as holdout_size
 from loyalkit.effects import program_effect as program_effect
