@@ -419,10 +419,17 @@ def _p_value(around: Callable[[float], tuple[float, float, float]]) -> float:
         return math.nan
     if centre == 0:
         return 1.0
-    side, gap, low, high = (1 if centre > 0 else 2), abs(centre), 0.0, 1.0
-    while around(high)[side] < gap and high < _FAR:
-        low, high = high, 2 * high
+    side, gap = (1 if centre > 0 else 2), abs(centre)
+    low, high, z, slope = 0.0, _FAR, 1.0, 1.0
+    before: tuple[float, float] | None = None
     while high - low > _ROUNDING * high:
-        z = (low + high) / 2
-        low, high = (z, high) if around(z)[side] < gap else (low, z)
-    return normal_two_sided_p(high)
+        # The logarithm of the reach is nearly linear in that of z.
+        here = math.log(z), math.log(around(z)[side] / gap)
+        low, high = (z, high) if here[1] < 0 else (low, z)
+        if before is not None and before[0] != here[0]:
+            slope = min(max(0.2, (here[1] - before[1]) / (here[0] - before[0])), 4.0)
+        step = z * math.exp(-here[1] / slope)
+        if abs(step - z) <= _ROUNDING * z:
+            break
+        before, z = here, step if low < step < high else (low + high) / 2
+    return normal_two_sided_p(z)
