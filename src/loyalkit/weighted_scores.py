@@ -319,12 +319,12 @@ def weighted_nps(
     Notes
     -----
     With :math:`x_i = -1, 0, 1` for detractors, passives and promoters, weights :math:`w_i`
-    and their sum :math:`W`, the score is :math:`	heta = \sum_i w_i x_i / W`. Its error is
-    linearised [1]_: with :math:`u_i = w_i (x_i - 	heta) / W` and :math:`n_h` answers in
+    and their sum :math:`W`, the score is :math:`\theta = \sum_i w_i x_i / W`. Its error is
+    linearised [1]_: with :math:`u_i = w_i (x_i - \theta) / W` and :math:`n_h` answers in
     stratum :math:`h`,
 
     .. math::
-        \mathrm{SE}^2 = \sum_h rac{n_h}{n_h - 1} \sum_{i \in h} (u_i - ar u_h)^2
+        \mathrm{SE}^2 = \sum_h \frac{n_h}{n_h - 1} \sum_{i \in h} (u_i - \bar u_h)^2
 
     With equal weights and one sample that is the error of `NpsCounts` times
     :math:`\sqrt{n / (n - 1)}`, as survey software has it.
