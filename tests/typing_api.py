@@ -7,8 +7,7 @@ unused comment is an error.
 """
 
 from enum import IntEnum
-from typing import Any, assert_type
-from typing import Literal, assert_type
+from typing import Any, Literal, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from loyalkit import (
     Advocacy,
     AdvocacyClass,
+    AnswerCounts,
     BrandLover,
     BrierScore,
     CalibratedAdvocates,
-    AnswerCounts,
     Classification,
     CrossTable,
     Difference,
@@ -27,35 +26,33 @@ from loyalkit import (
     EarnedGrowth,
     IndependenceTest,
     Interval,
-    OpenClassification,
-    ReferralCounts,
-    ReferralValue,
-    SharingCalibration,
-    WeightedNps,
-    cross_table,
-    customers_if_each_invites_once,
-    customers_if_everyone_invites_again,
-    independence_test,
-    newcombe_difference,
-    potential_brand_lovers,
-    referral_value,
-    viral_coefficient,
     NpsByGroup,
     NpsCounts,
+    OpenClassification,
     PairedNpsCounts,
+    ReferralCounts,
+    ReferralValue,
     Scale,
     ScoreComparison,
     ScoreRanking,
+    SharingCalibration,
     WeightedNps,
     answers_needed,
     answers_needed_to_compare,
     compare_scores,
+    cross_table,
+    customers_if_each_invites_once,
+    customers_if_everyone_invites_again,
+    independence_test,
     margin_of_error,
     net_promoter_score,
     net_score_against,
     newcombe_difference,
     nps_by_group,
     paired_nps_difference,
+    potential_brand_lovers,
+    referral_value,
+    viral_coefficient,
     weighted_nps,
     wilson_interval,
 )
@@ -209,6 +206,8 @@ def earned_advocacy() -> None:
     assert_type(found.bounds, tuple[float, float])
     assert_type(found.difference(found), Difference)
     assert_type(found + found, EarnedAdvocacy)
+
+
 def answer_counts() -> None:
     """`loyalkit.answer_counts`."""
     answers = AnswerCounts.from_scores([10, 9], scale=Scale(), missing="drop", missing_codes=(11,))
