@@ -48,6 +48,8 @@ class TestLikelihoodInterval:
                 assert likelihood_interval(0, n, confidence).low == 0
                 assert likelihood_interval(n, n, confidence).high == 1
                 assert likelihood_interval(n + 1e-12, n, confidence).high == 1
+                for total in (1e-300, 1e-20, 1e-17, 1e-15):
+                    assert 0 <= likelihood_interval(total, n, confidence).low <= total / n
 
 
 class TestExpectedLimits:
