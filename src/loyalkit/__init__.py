@@ -48,7 +48,9 @@ _ROOMS = {
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
+    "rfm": "RfmTable",
     "rules": "Rule RuleTable",
+    "scoring": "RfmScores ValueScores value_scores",
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (

@@ -81,8 +81,12 @@ from loyalkit.retention_series import retention_by_period as retention_by_period
 from loyalkit.retention_series import retention_difference as retention_difference
 from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
+from loyalkit.rfm import RfmTable as RfmTable
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.scoring import RfmScores as RfmScores
+from loyalkit.scoring import ValueScores as ValueScores
+from loyalkit.scoring import value_scores as value_scores
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.survival import KaplanMeier as KaplanMeier
