@@ -59,6 +59,10 @@ _ROOMS = {
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
+    "wallet": (
+        "BuyingScope exclusive_by_purchases exclusive_by_share share_of_requirements "
+        "share_of_wallet wallet_allocation"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -104,5 +104,11 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.wallet import BuyingScope as BuyingScope
+from loyalkit.wallet import exclusive_by_purchases as exclusive_by_purchases
+from loyalkit.wallet import exclusive_by_share as exclusive_by_share
+from loyalkit.wallet import share_of_requirements as share_of_requirements
+from loyalkit.wallet import share_of_wallet as share_of_wallet
+from loyalkit.wallet import wallet_allocation as wallet_allocation
 
 __version__: str

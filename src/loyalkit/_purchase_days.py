@@ -20,8 +20,16 @@ from loyalkit.transactions import Instant, Transactions
 Refunds: TypeAlias = Literal["net", "exclude", "raise"]
 """What becomes of amounts below 0."""
 
-_PER_DAY = {"D": 1, "h": 24, "m": 1440, "s": 86_400}
-_PER_DAY |= {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+_SECONDS = 86_400
+_PER_DAY = {
+    "D": 1,
+    "h": 24,
+    "m": 1440,
+    "s": _SECONDS,
+    "ms": _SECONDS * 10**3,
+    "us": _SECONDS * 10**6,
+    "ns": _SECONDS * 10**9,
+}
 
 
 def day_of(log: Transactions, as_of: Instant | int) -> tuple[Any, int]:
