@@ -73,6 +73,13 @@ from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
+from loyalkit.regularity import BuyingHabit as BuyingHabit
+from loyalkit.regularity import Regularity as Regularity
+from loyalkit.regularity import WhyUnknown as WhyUnknown
+from loyalkit.regularity import regular_by_active_periods as regular_by_active_periods
+from loyalkit.regularity import regular_by_longest_gap as regular_by_longest_gap
+from loyalkit.regularity import regular_by_own_rhythm as regular_by_own_rhythm
+from loyalkit.regularity import regular_by_usage as regular_by_usage
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
