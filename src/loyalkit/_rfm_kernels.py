@@ -58,7 +58,7 @@ def _days(rows: Rows) -> Iterator[tuple[slice, NDArray[np.int64]]]:
 
 
 def _size(block: slice) -> int:
-    return block.stop - block.start
+    return int(block.stop - block.start)
 
 
 def key_shift(rows: Rows) -> int:
@@ -112,13 +112,16 @@ def customer_runs(keys: NDArray[Any], shift: int) -> Runs:
         starts.append(found + (block.start + 1))
         days_before.append(count[found] + (n_days - 1))
         n_days += int(count[-1])
-    first_row = np.concatenate(starts)
+    # Where each customer starts and ends, among the rows and among the distinct days.
+    row = np.concatenate([*starts, np.array([keys.size])])
+    day = np.concatenate([*days_before, np.array([n_days])])
+    first, last = keys[row[:-1]], keys[row[1:] - 1]
     return Runs(
-        codes=(keys[first_row] >> keys.dtype.type(shift)).astype(np.int64),
-        first=(keys[first_row] & day_mask).astype(np.int64),
-        last=(keys[np.append(first_row[1:], keys.size) - 1] & day_mask).astype(np.int64),
-        days=np.diff(np.concatenate(days_before), append=n_days),
-        rows=np.diff(first_row, append=keys.size),
+        codes=(first >> keys.dtype.type(shift)).astype(np.int64),
+        first=(first & day_mask).astype(np.int64),
+        last=(last & day_mask).astype(np.int64),
+        days=day[1:] - day[:-1],
+        rows=row[1:] - row[:-1],
     )
 
 
