@@ -56,10 +56,10 @@ class Regularity(Classification[BuyingHabit]):
 
     Parameters
     ----------
-    customer_ids : ndarray, shape (n,)
-        The customers, sorted, as in the log.
     codes : ndarray of int8, shape (n,)
         1 for regular, 0 for not, -1 for not known.
+    customer_ids : ndarray, shape (n,)
+        The customers, sorted, as in the log.
     reasons : ndarray of int8, shape (n,)
         `WhyUnknown` of customers whose habit is not known; -1 for all others.
     figures : ndarray of float64, shape (n,)

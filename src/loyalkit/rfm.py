@@ -2,7 +2,7 @@
 When each customer last bought, how often, and for how much: RFM, and scores from it.
 
 Conventions: days are calendar days of naive times, and all purchases of one day are one
-purchase day. "Recency" alone names two opposite things, so it names no column here:
+purchase day. "Recency" alone names two opposite things, and no column of the table:
 `days_since_last` counts from the last purchase to the day of the summary, `first_to_last`
 from the first purchase to the last. Money is in the unit of the log, exact where its amounts
 are integers. Amounts below 0 are refunds.
