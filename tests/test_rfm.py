@@ -251,6 +251,55 @@ class TestRfmTable:
         assert far.age.tolist() == [2**40, 2**40 - 2**31 + 1]
 
 
+class TestAddition:
+    @given(logs_with_refunds(), policies, st.integers(1, 3))
+    def test_parts_of_the_customers_add_up_to_all(self, rows, refunds, parts):
+        customers, times, amounts = rows
+        tables = [
+            RfmTable.from_transactions(
+                log(customers[mine], times[mine], amounts[mine]),
+                as_of="2017-09-30",
+                refunds=refunds,
+            )
+            for mine in (customers % parts == part for part in range(parts))
+        ]
+        whole = RfmTable.from_transactions(log(*rows), as_of="2017-09-30", refunds=refunds)
+        assert sum(tables).equals(whole)
+        assert sum(tables[::-1]).equals(whole)
+
+    def test_without_amounts(self):
+        one, two = (RfmTable.from_transactions(log([c], [c]), as_of=9) for c in (1, 2))
+        both = one + two
+        assert both.days_since_last.tolist() == [8, 7]
+        assert both.first_spend is None
+
+    @pytest.mark.parametrize(
+        ("other", "options", "message"),
+        [
+            (
+                ([1], [0], [5]),
+                {},
+                (
+                    "customer_ids must be of different customers: bring each .* got "
+                    "customer_ids=1 at index 0"
+                ),
+            ),
+            (([2], [0], [5]), {"as_of": 8}, "as_of must be the same, 9, got as_of=8"),
+            (([2], [0], [5]), {"refunds": "exclude"}, "refunds must be the same, net"),
+            (([2], [0]), {}, "amounts must be of one kind in both parts, or in neither"),
+            (([2], [0], [0.5]), {}, "amounts must be of one kind in both parts, or in neither"),
+        ],
+    )
+    def test_refuses_what_does_not_fit(self, other, options, message):
+        one = RfmTable.from_transactions(log([1], [0], [5]), as_of=9)
+        with pytest.raises(ValueError, match=message):
+            one + RfmTable.from_transactions(log(*other), **{"as_of": 9, **options})
+        with pytest.raises(TypeError, match="unsupported operand"):
+            one + 1
+        with pytest.raises(TypeError, match="unsupported operand"):
+            1 + one
+
+
 class TestScores:
     def test_worked_example(self):
         base = log([1, 1, 2, 3], [0, 90, 60, 100], [10, 20, 5, 40])
@@ -299,11 +348,22 @@ class TestScores:
         table = RfmTable.from_transactions(log(range(5), [0, 10, 20, 30, 40]), as_of=50)
         assert table.scores().recency.tolist() == [1, 2, 3, 4, 5]
 
+    @given(purchase_logs())
+    def test_thresholds_of_one_day_measure_another(self, rows):
+        base = log(*rows)
+        then = RfmTable.from_transactions(base, as_of="2017-12-31")
+        assert then.scores(then.scores().thresholds).equals(then.scores())
+        later = RfmTable.from_transactions(base, as_of="2018-12-31")
+        # Nobody bought in between.
+        by_then = later.scores(then.scores().thresholds)
+        assert (by_then.recency <= then.scores().recency).all()
+        assert np.array_equal(by_then.monetary, then.scores().monetary)
+
     def test_says_which_name_is_wrong(self):
         table = RfmTable.from_transactions(log([1], [0]), as_of=0)
         with pytest.raises(ValueError, match="bins must be named recency, .* got bins='money'"):
             table.scores({"money": 3})
-        with pytest.raises(ValueError, match="bins must increase"):
+        with pytest.raises(ValueError, match="bins must ascend"):
             table.scores({"frequency": [3, 1]})
 
 

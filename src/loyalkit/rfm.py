@@ -10,7 +10,7 @@ are integers. Amounts below 0 are refunds.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import numpy as np
@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import INT64_MAX, equal_arrays, frozen
-from loyalkit._messages import instance, refuse
+from loyalkit._labels import union_labels
+from loyalkit._messages import instance, refuse, refuse_first
 from loyalkit._purchase_days import Refunds, day_of, purchases_until
 from loyalkit._rfm_kernels import customer_runs, key_shift, overflowing_spend, purchase_keys, spend
 from loyalkit._scalars import number
@@ -45,7 +46,8 @@ class RfmTable:
     """
     When each customer last bought, how often, and for how much, as of a day.
 
-    Made by `from_transactions`.
+    Made by `from_transactions`. Tables of disjoint customers, as of one day, add up:
+    ``north + south``.
 
     Parameters
     ----------
@@ -209,6 +211,34 @@ class RfmTable:
         # Built anew, since arrays come out of a pickle writeable.
         return partial(type(self), **attrs.asdict(self, recurse=False)), ()
 
+    def __add__(self, other: "RfmTable") -> "RfmTable":
+        if not isinstance(other, RfmTable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
+        for name in ("as_of", "refunds"):
+            if str(getattr(self, name)) != str(getattr(other, name)):
+                refuse(name, f"must be the same, {getattr(self, name)}", getattr(other, name))
+        ids, first, second = union_labels("customer_ids", self.customer_ids, other.customer_ids)
+        mine, theirs = np.zeros(ids.size, bool), np.zeros(ids.size, bool)
+        mine[first], theirs[second] = True, True
+        advice = "bring each customer into one part first"
+        refuse_first(
+            "customer_ids", f"must be of different customers: {advice}", ids, mine & theirs
+        )
+        counts = ("n_after", "n_refunds", "n_without_purchase")
+        return attrs.evolve(
+            self,
+            customer_ids=ids,
+            **{
+                name: _joined(getattr(self, name), first, getattr(other, name), second)
+                for name in _COLUMNS[1:]
+            },
+            **{name: getattr(self, name) + getattr(other, name) for name in counts},
+        )
+
+    def __radd__(self, other: Literal[0]) -> "RfmTable":
+        # sum() starts with 0.
+        return self if type(other) is int and other == 0 else NotImplemented
+
     @property
     def n_customers(self) -> int:
         """Customers with a purchase by `as_of` [customers]."""
@@ -258,8 +288,9 @@ class RfmTable:
         bins : int or mapping, default 5
             How many parts of equal size the customers are cut into, for all dimensions;
             or, by the names "recency", "frequency" and "monetary", a number of parts or
-            increasing thresholds of your own: days since the last purchase, purchase
+            ascending thresholds of your own: days since the last purchase, purchase
             days, and money in the unit of the log. A dimension not named has five parts.
+            The ``thresholds`` of other scores score these customers by the same measure.
 
         Returns
         -------
@@ -414,6 +445,22 @@ class RfmTable:
             and self.n_without_purchase == other.n_without_purchase
             and all(equal_arrays(getattr(self, x), getattr(other, x)) for x in _COLUMNS)
         )
+
+
+def _joined(
+    mine: NDArray[Any] | None,
+    places: NDArray[np.int64],
+    theirs: NDArray[Any] | None,
+    other_places: NDArray[np.int64],
+) -> NDArray[Any] | None:
+    """Two columns as one; None only if neither log has amounts."""
+    if mine is None and theirs is None:
+        return None
+    if mine is None or theirs is None or mine.dtype != theirs.dtype:
+        raise ValueError("amounts must be of one kind in both parts, or in neither")
+    column = np.empty(mine.size + theirs.size, mine.dtype)
+    column[places], column[other_places] = mine, theirs
+    return column
 
 
 def _refuse_overflow(log: Transactions, code: int | None) -> None:

@@ -117,7 +117,8 @@ def value_scores(values: ArrayLike, bins: Bins = 5, *, best: Best = "largest") -
         Value of each customer, in any one unit.
     bins : int or array_like, default 5
         How many parts of equal size the customers are cut into, 2 to 127, or the
-        thresholds themselves, increasing, in the unit of the values.
+        thresholds themselves, ascending, in the unit of the values: your own, or those
+        of other scores. One that is there twice is worth two points.
     best : {"largest", "smallest"}, default "largest"
         Which values are better: more money, or fewer days.
 
@@ -133,7 +134,7 @@ def value_scores(values: ArrayLike, bins: Bins = 5, *, best: Best = "largest") -
         If ``values`` or ``bins`` do not hold numbers.
     ValueError
         If a value is missing or not finite, if ``bins`` is out of range, or if the
-        thresholds do not increase.
+        thresholds do not ascend.
 
     See Also
     --------
@@ -178,7 +179,7 @@ def value_scores(values: ArrayLike, bins: Bins = 5, *, best: Best = "largest") -
     if is_scalar(bins):
         thresholds = cuts = _quantiles(array, _number_of_bins(bins), best)
     else:
-        thresholds = _increasing(bins)
+        thresholds = _ascending(bins)
         cuts = _comparable(thresholds, array, best)
     found = scores(array, cuts, largest_is_best=best == "largest")
     return ValueScores(scores=found, thresholds=thresholds, best=best)
@@ -202,12 +203,12 @@ def _quantiles(values: NDArray[Any], bins: int, best: str) -> NDArray[Any]:
     return order_statistics(values, ranks)
 
 
-def _increasing(bins: Any) -> NDArray[Any]:
+def _ascending(bins: Any) -> NDArray[Any]:
     thresholds = numbers("bins", bins)
     if not 1 <= thresholds.size < _MOST_BINS:
         refuse("bins", f"must be from 1 to {_MOST_BINS - 1} thresholds", thresholds.tolist())
-    falling = np.append(False, thresholds[1:] <= thresholds[:-1])
-    refuse_first("bins", "must increase from each threshold to the next", thresholds, falling)
+    falling = np.append(False, thresholds[1:] < thresholds[:-1])
+    refuse_first("bins", "must ascend from each threshold to the next", thresholds, falling)
     return thresholds.copy()
 
 
