@@ -18,6 +18,7 @@ from loyalkit._rfm_kernels import (
     overflowing_spend,
     purchase_keys,
     scores,
+    sorted_by_code,
     spend,
 )
 
@@ -100,6 +101,22 @@ class TestCustomerRuns:
         codes, days = distinct_days(purchase_keys(rows, n_codes)[0], key_shift(rows))
         expected = sorted(set(plain_purchases(rows)))
         assert list(zip(codes.tolist(), days.tolist(), strict=True)) == expected
+
+
+class TestSortedByCode:
+    @given(
+        st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9) | st.just(2**31 - 1)), max_size=20),
+        st.sampled_from([5, 2**32]),
+    )
+    def test_equals_a_sort_of_pairs(self, rows, n_codes):
+        codes, values = np.array(rows, np.int64).reshape(-1, 2).T
+        found = sorted_by_code(codes, values, n_codes)
+        assert found.dtype == np.int64
+        assert found.tolist() == [value for _, value in sorted(rows)]
+
+    def test_wide_codes(self):
+        found = sorted_by_code(np.array([2**32 - 1, 0]), np.array([0, 2**31 - 1]), 2**32)
+        assert found.tolist() == [2**31 - 1, 0]
 
 
 class TestSpend:

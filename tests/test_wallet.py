@@ -213,7 +213,7 @@ class TestExclusiveByPurchases:
         """Exact, for customers whose true share is the limit itself."""
         binomial = pytest.importorskip("scipy.stats").binom
         worst_exclusive = worst_repertoire = 0.0
-        for n in range(1, 300):
+        for n in range(1, 130):
             own = np.arange(n + 1)
             codes = exclusive_by_purchases(own, np.full(n + 1, n), above=above).codes
             chance = binomial.pmf(own, n, above)

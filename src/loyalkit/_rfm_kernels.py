@@ -134,6 +134,20 @@ def distinct_days(keys: NDArray[Any], shift: int) -> tuple[NDArray[np.int64], ND
     return distinct >> shift, distinct & ((1 << shift) - 1)
 
 
+def sorted_by_code(
+    codes: NDArray[np.int64], values: NDArray[np.int64], n_codes: int
+) -> NDArray[np.int64]:
+    """Values of at least 0, those of each code together and ascending, codes in order."""
+    shift = int(values.max(initial=0)).bit_length()
+    narrow = shift + n_codes.bit_length() <= 32
+    keys = np.left_shift(codes, shift)
+    keys |= values
+    ordered = keys.astype(np.uint32 if narrow else np.uint64)
+    ordered.sort()
+    ordered &= ordered.dtype.type((1 << shift) - 1)
+    return ordered.astype(np.int64)
+
+
 def spend(
     rows: Rows, amounts: NDArray[Any], first: NDArray[np.int64], *, refunds: bool
 ) -> NDArray[Any]:

@@ -22,6 +22,7 @@ from loyalkit._arrays import equal_arrays, frozen
 from loyalkit._kernels import count_bits
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._purchase_days import day_of, purchase_days
+from loyalkit._rfm_kernels import sorted_by_code
 from loyalkit._scalars import count, number, simple_fraction
 from loyalkit.activity import Activity
 from loyalkit.classification import Classification
@@ -498,9 +499,7 @@ def _usual(gaps: _Gaps, quantile: float) -> NDArray[np.int64]:
     """Gap at the quantile of each customer's own, 0 where there is none."""
     if not gaps.closed.size:
         return np.zeros(gaps.n_closed.size, np.int64)
-    # One sort of both at once: customers are the high part of the key.
-    width = int(gaps.closed.max()) + 1
-    ordered = np.sort(gaps.owners * width + gaps.closed) % width
+    ordered = sorted_by_code(gaps.owners, gaps.closed, gaps.n_closed.size)
     rank = np.ceil(quantile * gaps.n_closed * (1 - _ROUNDING)).astype(np.int64)
     before = np.cumsum(gaps.n_closed) - gaps.n_closed
     place = np.minimum(before + np.maximum(rank, 1) - 1, ordered.size - 1)
