@@ -125,6 +125,6 @@ def wallet() -> None:
     assert_type(share_of_requirements(6, np.int64(12)), float)
     assert_type(share_of_requirements([6, 3], 12), Floats)
     assert_type(share_of_wallet(80.0, 40), float)
-    assert_type(wallet_allocation(1, 2, tied=2), float)
+    assert_type(wallet_allocation(1.5, 2), float)
     assert_type(wallet_allocation([1, 2], 2), Floats)
     assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])

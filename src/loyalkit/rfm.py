@@ -324,7 +324,7 @@ class RfmTable:
         References
         ----------
         .. [1] A. Hebbali, rfm: Recency, Frequency and Monetary Value Analysis, R package
-           version 0.3.0, 2023.
+           version 0.3.0, 2024.
 
         Examples
         --------
