@@ -365,6 +365,8 @@ class TestScores:
             table.scores({"money": 3})
         with pytest.raises(ValueError, match="bins must ascend"):
             table.scores({"frequency": [3, 1]})
+        with pytest.raises(TypeError, match=r"bins must be a number of bins, or .* got \[1, 2\]"):
+            table.scores([1, 2])
 
 
 class TestBtydColumns:

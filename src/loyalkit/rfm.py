@@ -10,7 +10,7 @@ are integers. Amounts below 0 are refunds.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -19,10 +19,10 @@ from typing_extensions import override
 
 from loyalkit._arrays import INT64_MAX, equal_arrays, frozen
 from loyalkit._labels import union_labels
-from loyalkit._messages import instance, refuse, refuse_first
+from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._purchase_days import Refunds, day_of, purchases_until
 from loyalkit._rfm_kernels import customer_runs, key_shift, overflowing_spend, purchase_keys, spend
-from loyalkit._scalars import number
+from loyalkit._scalars import is_scalar, number
 from loyalkit.scoring import NO_AMOUNTS, RfmScores, value_scores
 from loyalkit.transactions import Instant, Transactions
 
@@ -343,15 +343,9 @@ class RfmTable:
         ... ).cells[[0, 9]]
         array([211, 325])
         """
-        chosen: Mapping[str, Any] = (
-            bins if isinstance(bins, Mapping) else dict.fromkeys(_DIMENSIONS, bins)
-        )
-        unknown = [name for name in chosen if name not in _DIMENSIONS]
-        if unknown:
-            refuse("bins", f"must be named {', '.join(_DIMENSIONS)}", unknown[0])
+        recency, frequency, monetary = _by_dimension(bins)
         if self.first_spend is None and isinstance(bins, Mapping) and "monetary" in bins:
             raise ValueError(NO_AMOUNTS)
-        recency, frequency, monetary = (chosen.get(name, 5) for name in _DIMENSIONS)
         return RfmScores(
             customer_ids=self.customer_ids,
             recency_scores=value_scores(self.days_since_last, recency, best="smallest"),
@@ -445,6 +439,19 @@ class RfmTable:
             and self.n_without_purchase == other.n_without_purchase
             and all(equal_arrays(getattr(self, x), getattr(other, x)) for x in _COLUMNS)
         )
+
+
+def _by_dimension(bins: Any) -> list[Any]:
+    if is_scalar(bins):
+        return [bins] * len(_DIMENSIONS)
+    if not isinstance(bins, Mapping):
+        # The same thresholds cannot suit days and money.
+        refuse_type("bins", "must be a number of bins, or bins by dimension", repr(bins))
+    chosen = cast("Mapping[str, Any]", bins)
+    for name in chosen:
+        if name not in _DIMENSIONS:
+            refuse("bins", f"must be named {', '.join(_DIMENSIONS)}", name)
+    return [chosen.get(name, 5) for name in _DIMENSIONS]
 
 
 def _joined(
