@@ -273,6 +273,12 @@ class TestAddition:
         assert both.days_since_last.tolist() == [8, 7]
         assert both.first_spend is None
 
+    def test_an_empty_part_changes_nothing(self):
+        one = RfmTable.from_transactions(log([1], [3], [0.5]), as_of=9)
+        empty = RfmTable.from_transactions(log([], [], []), as_of=9)
+        assert (one + empty).equals(one)
+        assert (empty + one).equals(one)
+
     @pytest.mark.parametrize(
         ("other", "options", "message"),
         [

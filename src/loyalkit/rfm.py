@@ -21,7 +21,15 @@ from loyalkit._arrays import INT64_MAX, equal_arrays, frozen
 from loyalkit._labels import union_labels
 from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._purchase_days import Refunds, day_of, purchases_until
-from loyalkit._rfm_kernels import customer_runs, key_shift, overflowing_spend, purchase_keys, spend
+from loyalkit._rfm_kernels import (
+    Rows,
+    Runs,
+    customer_runs,
+    key_shift,
+    overflowing_spend,
+    purchase_keys,
+    spend,
+)
 from loyalkit._scalars import is_scalar, number
 from loyalkit.scoring import NO_AMOUNTS, RfmScores, value_scores
 from loyalkit.transactions import Instant, Transactions
@@ -169,17 +177,8 @@ class RfmTable:
         rows = purchases_until(log, number_of_day, refunds)
         keys, n_after, n_refunds = purchase_keys(rows, log.n_customers)
         runs = customer_runs(keys, key_shift(rows))
+        first_spend, repeat_spend = _spent(log, rows, runs, refunds)
         everybody = runs.codes.size == log.n_customers
-        first_spend, repeat_spend = None, None
-        if log.amounts is not None:
-            # Whoever never bought has all amounts before the first purchase.
-            first = np.full(log.n_customers, INT64_MAX)
-            first[runs.codes] = runs.first
-            net = refunds == "net"
-            if log.amounts.dtype.kind == "i":
-                _refuse_overflow(log, overflowing_spend(rows, log.amounts, first, refunds=net))
-            cells = spend(rows, log.amounts, first, refunds=net)[runs.codes]
-            first_spend, repeat_spend = cells[:, 0].copy(), cells[:, 1].copy()
         return cls(
             customer_ids=log.customer_ids if everybody else log.customer_ids[runs.codes],
             as_of=day,
@@ -454,6 +453,22 @@ def _by_dimension(bins: Any) -> list[Any]:
     return [chosen.get(name, 5) for name in _DIMENSIONS]
 
 
+def _spent(
+    log: Transactions, rows: Rows, runs: Runs, refunds: Refunds
+) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    """Amounts of each customer until the first purchase day and after it."""
+    if log.amounts is None:
+        return None, None
+    # Whoever never bought has all amounts before the first purchase.
+    first = np.full(log.n_customers, INT64_MAX)
+    first[runs.codes] = runs.first
+    net = refunds == "net"
+    if log.amounts.dtype.kind == "i":
+        _refuse_overflow(log, overflowing_spend(rows, log.amounts, first, refunds=net))
+    cells = spend(rows, log.amounts, first, refunds=net)[runs.codes]
+    return cells[:, 0].copy(), cells[:, 1].copy()
+
+
 def _joined(
     mine: NDArray[Any] | None,
     places: NDArray[np.int64],
@@ -463,9 +478,9 @@ def _joined(
     """Two columns as one; None only if neither log has amounts."""
     if mine is None and theirs is None:
         return None
-    if mine is None or theirs is None or mine.dtype != theirs.dtype:
+    if mine is None or theirs is None or (mine.dtype != theirs.dtype and mine.size and theirs.size):
         raise ValueError("amounts must be of one kind in both parts, or in neither")
-    column = np.empty(mine.size + theirs.size, mine.dtype)
+    column = np.empty(mine.size + theirs.size, (mine if mine.size else theirs).dtype)
     column[places], column[other_places] = mine, theirs
     return column
 
