@@ -71,11 +71,14 @@ class TestRegularByUsage:
 
     def test_takes_other_tiers_and_cuts(self):
         base = log([1, 2, 3, 1, 2, 2, 3, 3, 3], [0, 0, 0, 50, 50, 51, 50, 51, 52])
-        heavy = regular_by_usage(
-            base, as_of=60, window=30, tiers=(UsageTier.HEAVY,), cuts=(1 / 3, 2 / 3)
-        )
-        assert heavy.codes.tolist() == [0, 0, 1]
-        assert heavy.rule == "usage tier HEAVY by purchase days in the last 30 days"
+        for cuts, codes in (((1 / 3, 2 / 3), [0, 0, 1]), ((2 / 3, 1), [0, 1, 1])):
+            heavy = regular_by_usage(base, as_of=60, window=30, tiers=(UsageTier.HEAVY,), cuts=cuts)
+            assert heavy.codes.tolist() == codes
+            assert heavy.rule == "usage tier HEAVY by purchase days in the last 30 days"
+
+    def test_whoever_first_bought_the_day_before_the_window_is_judged(self):
+        base = log([1, 1, 2, 2], [30, 40, 31, 41])
+        assert told(regular_by_usage(base, as_of=60, window=30)) == [(1, -1), (-1, TOO_SHORT)]
 
     @pytest.mark.parametrize(
         ("options", "error", "message"),
@@ -205,6 +208,11 @@ class TestRegularByLongestGap:
         )
         assert not ((now.codes == 0) & (then.codes != 0)).any()
 
+    def test_whoever_came_no_longer_ago_than_the_longest_gap_is_not_judged(self):
+        base = log([1, 1, 1], [0, 10, 20])
+        assert told(regular_by_longest_gap(base, as_of=20, days=20)) == [(-1, TOO_SHORT)]
+        assert told(regular_by_longest_gap(base, as_of=20, days=19.5)) == [(1, -1)]
+
     def test_refunds_are_no_visits(self):
         base = log([1, 1, 1, 1], [0, 20, 40, 60], [5, 5, -5, 5])
         made = regular_by_longest_gap(base, as_of=60, days=30)
@@ -263,6 +271,13 @@ class TestRegularByOwnRhythm:
         one = regular_by_own_rhythm(log(customers, days), as_of=400)
         other = regular_by_own_rhythm(log(customers, days * slower), as_of=400 * slower)
         assert other.equals(one)
+
+    def test_a_tenth_of_thirty_gaps_is_three(self):
+        """In floats 0.1 * 30 is a little more than 3."""
+        made = regular_by_own_rhythm(
+            log([1] * 31, np.cumsum([0, *range(1, 31)])), as_of=465, quantile=0.1
+        )
+        assert made.figures.tolist() == [30 / 3]
 
     def test_only_the_running_gap_can_fail_against_the_longest_of_all(self):
         base = log([1] * 5, [0, 1, 30, 31, 40])
@@ -335,6 +350,9 @@ class TestRegularity:
         assert repr(again) == "Regularity(REGULAR=1, IRREGULAR=1)"
         assert not again.equals(regular_by_longest_gap(base, as_of=70, days=31))
         assert not again.equals(regular_by_longest_gap(base, as_of=71, days=30))
+        early, late = (regular_by_own_rhythm(log([1], [5]), as_of=day) for day in (3, 9))
+        assert early.codes.tolist() == late.codes.tolist() == [-1]
+        assert not early.equals(late)
         for array in (again.codes, again.reasons, again.figures, again.customer_ids):
             with pytest.raises(ValueError, match="read-only"):
                 array[0] = 1

@@ -306,7 +306,7 @@ def _periods_since_entry(activity: Activity) -> tuple[NDArray[np.int64], NDArray
 
 
 class _Gaps(NamedTuple):
-    """Gaps between the purchase days of each customer, and the open one after the last."""
+    """Gaps of each customer, closed and, after the last purchase, open; 0 of all if none came."""
 
     owners: NDArray[np.int64]
     closed: NDArray[np.int64]
@@ -396,7 +396,7 @@ def regular_by_longest_gap(
         log.customer_ids,
         within,
         {
-            WhyUnknown.TOO_SHORT: ~gaps.came | (gaps.age <= limit),
+            WhyUnknown.TOO_SHORT: gaps.age <= limit,
             WhyUnknown.TOO_FEW: within & (gaps.n_closed < fewest),
         },
         np.where(gaps.came, gaps.longest, np.nan),
