@@ -272,12 +272,11 @@ class TestRegularByOwnRhythm:
         other = regular_by_own_rhythm(log(customers, days * slower), as_of=400 * slower)
         assert other.equals(one)
 
-    def test_a_tenth_of_thirty_gaps_is_three(self):
-        """In floats 0.1 * 30 is a little more than 3."""
-        made = regular_by_own_rhythm(
-            log([1] * 31, np.cumsum([0, *range(1, 31)])), as_of=465, quantile=0.1
-        )
-        assert made.figures.tolist() == [30 / 3]
+    def test_28_percent_of_25_gaps_are_7(self):
+        """In floats 0.28 * 25 is a little more than 7."""
+        times = np.cumsum([0, *range(1, 26)])
+        made = regular_by_own_rhythm(log([1] * 26, times), as_of=325, quantile=0.28)
+        assert made.figures.tolist() == [25 / 7]
 
     def test_only_the_running_gap_can_fail_against_the_longest_of_all(self):
         base = log([1] * 5, [0, 1, 30, 31, 40])
