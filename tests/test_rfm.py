@@ -222,6 +222,7 @@ class TestRfmTable:
             RfmTable.from_transactions(base, as_of=8, refunds="exclude"),
             RfmTable.from_transactions(log([1, 1, 2], [0, 5, 3]), as_of=8),
             RfmTable.from_transactions(log([1, 1, 3], [0, 5, 3], [5, 7, -7]), as_of=8),
+            RfmTable.from_transactions(log([1, 1, 2, 1], [0, 5, 3, 9], [5, 6, -7, 1]), as_of=8),
         ):
             assert not made.equals(other)
         for name in (*COLUMNS, "total", "mean_repeat", "mean_spend", "first_spend", "customer_ids"):
