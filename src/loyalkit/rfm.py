@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import INT64_MAX, equal_arrays, frozen
+from loyalkit._arrays import equal_arrays, frozen
 from loyalkit._labels import union_labels
 from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._purchase_days import Refunds, day_of, purchases_until
@@ -451,8 +451,7 @@ def _spent(
     """Amounts of each customer until the first purchase day and after it."""
     if log.amounts is None:
         return None, None
-    # Whoever never bought has all amounts before the first purchase.
-    first = np.full(log.n_customers, INT64_MAX)
+    first = np.zeros(log.n_customers, np.int64)
     first[runs.codes] = runs.first
     net = refunds == "net"
     if log.amounts.dtype.kind == "i":
