@@ -356,6 +356,12 @@ class TestScores:
         assert table.scores(10).cells[-1] == 10_001_010
         assert table.scores(9).cells[-1] == 919
 
+    def test_a_dimension_not_named_has_five_parts(self):
+        table = RfmTable.from_transactions(log(range(20), range(20), range(20)), as_of=20)
+        found = table.scores({"frequency": [2]})
+        assert [scores.size + 1 for scores in found.thresholds.values()] == [5, 2, 5]
+        assert np.array_equal(found.recency, table.scores().recency)
+
     def test_fresh_buyers_score_high(self):
         table = RfmTable.from_transactions(log(range(5), [0, 10, 20, 30, 40]), as_of=50)
         assert table.scores().recency.tolist() == [1, 2, 3, 4, 5]
