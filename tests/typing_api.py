@@ -32,10 +32,13 @@ from loyalkit import (
     PairedNpsCounts,
     ReferralCounts,
     ReferralValue,
+    RfmScores,
+    RfmTable,
     Scale,
     ScoreComparison,
     ScoreRanking,
     SharingCalibration,
+    Transactions,
     WeightedNps,
     answers_needed,
     answers_needed_to_compare,
@@ -43,6 +46,7 @@ from loyalkit import (
     cross_table,
     customers_if_each_invites_once,
     customers_if_everyone_invites_again,
+    exclusive_by_share,
     independence_test,
     margin_of_error,
     net_promoter_score,
@@ -52,11 +56,17 @@ from loyalkit import (
     paired_nps_difference,
     potential_brand_lovers,
     referral_value,
+    regular_by_longest_gap,
+    share_of_requirements,
+    share_of_wallet,
+    value_scores,
     viral_coefficient,
+    wallet_allocation,
     weighted_nps,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
+from loyalkit.wallet import BuyingScope
 
 Floats = NDArray[np.float64]
 
@@ -280,3 +290,34 @@ def weighted_scores() -> None:
     assert_type(found.against(20), Difference)
     assert_type(found.effective_size, float)
     assert_type(found.n, int)
+
+
+def rfm() -> None:
+    """`loyalkit.rfm` and `loyalkit.scoring`."""
+    log = Transactions.from_arrays(customers=[1], times=["2017-01-03"], amounts=[5])
+    table = RfmTable.from_transactions(log, as_of="2017-01-31", refunds="exclude")
+    assert_type(table, RfmTable)
+    assert_type(table.days_since_last, NDArray[np.int64])
+    assert_type(table.mean_repeat, Floats)
+    scores = table.scores({"recency": [30, 90], "frequency": 3})
+    assert_type(scores, RfmScores)
+    assert_type(table.scores(4).monetary, NDArray[np.int8])
+    assert_type(value_scores([1, 2.5], 4, best="smallest").scores, NDArray[np.int8])
+    RfmTable.from_transactions(log)  # type: ignore[call-arg]  # pyright: ignore
+    RfmTable.from_transactions(log, as_of=3, refunds="keep")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def regularity() -> None:
+    """`loyalkit.regularity`."""
+    log = Transactions.from_arrays(customers=[1], times=[3])
+    assert_type(regular_by_longest_gap(log, as_of=9, days=30).codes, NDArray[np.int8])
+
+
+def wallet() -> None:
+    """`loyalkit.wallet`."""
+    assert_type(share_of_requirements(6, np.int64(12)), float)
+    assert_type(share_of_requirements([6, 3], 12), Floats)
+    assert_type(share_of_wallet(80.0, 40), float)
+    assert_type(wallet_allocation(1.5, 2), float)
+    assert_type(wallet_allocation([1, 2], 2), Floats)
+    assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])

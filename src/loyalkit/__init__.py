@@ -15,8 +15,8 @@ _ROOMS = {
     "advocacy": "Advocacy AdvocacyClass",
     "answer_counts": "AnswerCounts",
     "attachment": (
-        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
-        "attachment_levels expected_repurchase"
+        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates attachment_levels "
+        "expected_repurchase"
     ),
     "brand_lovers": "BrandLover potential_brand_lovers",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
@@ -54,26 +54,34 @@ _ROOMS = {
     "questions": "Question next_questions",
     "referrals": "EarnedGrowth ReferralCounts ReferralValue referral_value",
     "refunds": "RefundSplit split_refunds",
+    "regularity": "BuyingHabit Regularity WhyUnknown regular_by_active_periods regular_by_usage",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
+    "rfm": "RfmTable",
+    "rhythm": "regular_by_longest_gap regular_by_own_rhythm",
     "rules": "Rule RuleTable",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
     "score_comparison": "ScoreComparison ScoreRanking compare_scores",
     "score_groups": "NpsByGroup nps_by_group",
     "score_targets": "net_score_against",
+    "scoring": "RfmScores ValueScores value_scores",
     "segments": "SegmentAssignment assign_segments",
     "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
     "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
-        "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
-        "top_customers usage_tiers"
+        "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half top_customers "
+        "usage_tiers"
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
     "viral_growth": (
         "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
+    ),
+    "wallet": (
+        "BuyingScope exclusive_by_purchases exclusive_by_share share_of_requirements "
+        "share_of_wallet wallet_allocation"
     ),
     "weighted_scores": "WeightedNps weighted_nps",
 }

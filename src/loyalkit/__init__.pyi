@@ -86,6 +86,11 @@ from loyalkit.referrals import ReferralValue as ReferralValue
 from loyalkit.referrals import referral_value as referral_value
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
+from loyalkit.regularity import BuyingHabit as BuyingHabit
+from loyalkit.regularity import Regularity as Regularity
+from loyalkit.regularity import WhyUnknown as WhyUnknown
+from loyalkit.regularity import regular_by_active_periods as regular_by_active_periods
+from loyalkit.regularity import regular_by_usage as regular_by_usage
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
@@ -94,6 +99,9 @@ from loyalkit.retention_series import retention_by_period as retention_by_period
 from loyalkit.retention_series import retention_difference as retention_difference
 from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
+from loyalkit.rfm import RfmTable as RfmTable
+from loyalkit.rhythm import regular_by_longest_gap as regular_by_longest_gap
+from loyalkit.rhythm import regular_by_own_rhythm as regular_by_own_rhythm
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
@@ -105,6 +113,9 @@ from loyalkit.score_comparison import compare_scores as compare_scores
 from loyalkit.score_groups import NpsByGroup as NpsByGroup
 from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.score_targets import net_score_against as net_score_against
+from loyalkit.scoring import RfmScores as RfmScores
+from loyalkit.scoring import ValueScores as ValueScores
+from loyalkit.scoring import value_scores as value_scores
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.sharing_calibration import BrierScore as BrierScore
@@ -133,6 +144,12 @@ from loyalkit.viral_growth import (
     customers_if_everyone_invites_again as customers_if_everyone_invites_again,
 )
 from loyalkit.viral_growth import viral_coefficient as viral_coefficient
+from loyalkit.wallet import BuyingScope as BuyingScope
+from loyalkit.wallet import exclusive_by_purchases as exclusive_by_purchases
+from loyalkit.wallet import exclusive_by_share as exclusive_by_share
+from loyalkit.wallet import share_of_requirements as share_of_requirements
+from loyalkit.wallet import share_of_wallet as share_of_wallet
+from loyalkit.wallet import wallet_allocation as wallet_allocation
 from loyalkit.weighted_scores import WeightedNps as WeightedNps
 from loyalkit.weighted_scores import weighted_nps as weighted_nps
 
