@@ -17,10 +17,16 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.curve_value import CurveValue as CurveValue
+from loyalkit.curve_value import curve_lifetime_value as curve_lifetime_value
 from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
 from loyalkit.dependence import top_share as top_share
+from loyalkit.economics import customer_lifetime_value as customer_lifetime_value
+from loyalkit.economics import expected_lifetime as expected_lifetime
+from loyalkit.economics import margin_multiple as margin_multiple
+from loyalkit.economics import value_elasticity as value_elasticity
 from loyalkit.effects import difference_in_differences as difference_in_differences
 from loyalkit.effects import holdout_size as holdout_size
 from loyalkit.effects import program_effect as program_effect
