@@ -41,12 +41,18 @@ _ROOMS = {
     ),
     "planning_evidence": "CriterionState PlanCriterion PlanEvidence",
     "planning_review": "PlanChange PlanProblem",
+    "profit_effects": "ProfitEffect profit_effect profit_uplift",
     "program_planner": "ProgramPlan",
     "projection": (
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
     "questions": "Question next_questions",
     "refunds": "RefundSplit split_refunds",
+    "reported_effects": (
+        "QUOTED_PROFIT_CLAIM REPORTED_CARD_MARGINS REPORTED_CARD_VALUES "
+        "REPORTED_PROFIT_EFFECTS ReportedEffect"
+    ),
+    "required_growth": "growth_for_uplift",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",

@@ -70,6 +70,9 @@ from loyalkit.planning_evidence import PlanCriterion as PlanCriterion
 from loyalkit.planning_evidence import PlanEvidence as PlanEvidence
 from loyalkit.planning_review import PlanChange as PlanChange
 from loyalkit.planning_review import PlanProblem as PlanProblem
+from loyalkit.profit_effects import ProfitEffect as ProfitEffect
+from loyalkit.profit_effects import profit_effect as profit_effect
+from loyalkit.profit_effects import profit_uplift as profit_uplift
 from loyalkit.program_planner import ProgramPlan as ProgramPlan
 from loyalkit.projection import ProjectionHoldout as ProjectionHoldout
 from loyalkit.projection import ShiftedBetaGeometric as ShiftedBetaGeometric
@@ -79,6 +82,12 @@ from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
+from loyalkit.reported_effects import QUOTED_PROFIT_CLAIM as QUOTED_PROFIT_CLAIM
+from loyalkit.reported_effects import REPORTED_CARD_MARGINS as REPORTED_CARD_MARGINS
+from loyalkit.reported_effects import REPORTED_CARD_VALUES as REPORTED_CARD_VALUES
+from loyalkit.reported_effects import REPORTED_PROFIT_EFFECTS as REPORTED_PROFIT_EFFECTS
+from loyalkit.reported_effects import ReportedEffect as ReportedEffect
+from loyalkit.required_growth import growth_for_uplift as growth_for_uplift
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
