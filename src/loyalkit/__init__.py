@@ -22,6 +22,7 @@ _ROOMS = {
     "comparison": "GroupComparison compare_groups panel_change retention_trend",
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
+    "curve_uncertainty": "curve_value_interval",
     "curve_value": "CurveValue curve_lifetime_value",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
     "economics": "customer_lifetime_value expected_lifetime margin_multiple value_elasticity",
@@ -65,6 +66,7 @@ _ROOMS = {
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
+    "value_uncertainty": "lifetime_value_interval profit_effect_interval value_difference",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -17,6 +17,7 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.curve_uncertainty import curve_value_interval as curve_value_interval
 from loyalkit.curve_value import CurveValue as CurveValue
 from loyalkit.curve_value import curve_lifetime_value as curve_lifetime_value
 from loyalkit.dependence import LossOfLargest as LossOfLargest
@@ -115,5 +116,8 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.value_uncertainty import lifetime_value_interval as lifetime_value_interval
+from loyalkit.value_uncertainty import profit_effect_interval as profit_effect_interval
+from loyalkit.value_uncertainty import value_difference as value_difference
 
 __version__: str
