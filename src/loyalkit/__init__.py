@@ -11,11 +11,13 @@ from typing import Any
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "acquisition": "KeepOrWin keep_or_win",
     "activity": "Activity",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
     ),
+    "break_even": "BreakEven break_even_cost",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
     "cohorts": "CohortTable",
@@ -44,6 +46,7 @@ _ROOMS = {
     "planning_review": "PlanChange PlanProblem",
     "profit_effects": "ProfitEffect profit_effect profit_uplift",
     "program_planner": "ProgramPlan",
+    "programme_budget": "BudgetSplit split_budget",
     "projection": (
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
@@ -59,6 +62,7 @@ _ROOMS = {
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
     "segments": "SegmentAssignment assign_segments",
+    "spending_responses": "SaturatingResponse TabulatedResponse",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "

@@ -1,3 +1,5 @@
+from loyalkit.acquisition import KeepOrWin as KeepOrWin
+from loyalkit.acquisition import keep_or_win as keep_or_win
 from loyalkit.activity import Activity as Activity
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
@@ -5,6 +7,8 @@ from loyalkit.attachment import Attachment as Attachment
 from loyalkit.attachment import QuotedRates as QuotedRates
 from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
+from loyalkit.break_even import BreakEven as BreakEven
+from loyalkit.break_even import break_even_cost as break_even_cost
 from loyalkit.chance import ChanceBaseline as ChanceBaseline
 from loyalkit.chance import chance_baseline as chance_baseline
 from loyalkit.chance import poisson_top_share as poisson_top_share
@@ -75,6 +79,8 @@ from loyalkit.profit_effects import ProfitEffect as ProfitEffect
 from loyalkit.profit_effects import profit_effect as profit_effect
 from loyalkit.profit_effects import profit_uplift as profit_uplift
 from loyalkit.program_planner import ProgramPlan as ProgramPlan
+from loyalkit.programme_budget import BudgetSplit as BudgetSplit
+from loyalkit.programme_budget import split_budget as split_budget
 from loyalkit.projection import ProjectionHoldout as ProjectionHoldout
 from loyalkit.projection import ShiftedBetaGeometric as ShiftedBetaGeometric
 from loyalkit.projection import fit_shifted_beta_geometric as fit_shifted_beta_geometric
@@ -101,6 +107,8 @@ from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
+from loyalkit.spending_responses import SaturatingResponse as SaturatingResponse
+from loyalkit.spending_responses import TabulatedResponse as TabulatedResponse
 from loyalkit.survival import KaplanMeier as KaplanMeier
 from loyalkit.survival import LogRank as LogRank
 from loyalkit.survival import kaplan_meier as kaplan_meier
