@@ -27,6 +27,7 @@ _ROOMS = {
     "curve_uncertainty": "curve_value_interval",
     "curve_value": "CurveValue curve_lifetime_value",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
+    "downturn": "Cushion Downturn DownturnGroup downturn_cost",
     "economics": "customer_lifetime_value expected_lifetime margin_multiple value_elasticity",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece",

@@ -28,6 +28,10 @@ from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
 from loyalkit.dependence import top_share as top_share
+from loyalkit.downturn import Cushion as Cushion
+from loyalkit.downturn import Downturn as Downturn
+from loyalkit.downturn import DownturnGroup as DownturnGroup
+from loyalkit.downturn import downturn_cost as downturn_cost
 from loyalkit.economics import customer_lifetime_value as customer_lifetime_value
 from loyalkit.economics import expected_lifetime as expected_lifetime
 from loyalkit.economics import margin_multiple as margin_multiple
