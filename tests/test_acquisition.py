@@ -58,6 +58,12 @@ class TestKeepOrWin:
         assert choice.cost_of_equal_gain == pytest.approx(cost, abs=1e-9)
         assert choice.cost_of_equal_return == pytest.approx(cost)
 
+    @pytest.mark.parametrize("cost", [0, 0.5])
+    def test_winning_may_cost_little_or_nothing(self, cost):
+        choice = keep_or_win(margin=10, retention=0.5, cost_to_win=cost)
+        assert choice.cost_to_win == cost
+        assert choice.cost_of_equal_return == pytest.approx(cost)
+
     def test_growth_is_for_both(self):
         choice = keep_or_win(
             margin=10, retention=0.5, new_retention=0.4, cost_to_win=1, growth=0.1, horizon=2
