@@ -114,6 +114,13 @@ class TestSplitBudget:
         found = split(20, [(table, 1), (wide, 1), (table, 1)])
         assert [*found.spend.values()] == [4, 12, 4]
 
+    def test_a_curve_that_is_not_worth_it_yet_takes_nothing_from_the_others(self):
+        better = SaturatingResponse(most=100, half_spend=10)
+        worse = SaturatingResponse(most=50, half_spend=10)
+        found = split(5, [(better, 1), (worse, 1)])
+        assert found.spend == pytest.approx({0: 5, 1: 0})
+        assert found.return_of_last == pytest.approx(100 * math.log(2) / 10 / 2**0.5)
+
     def test_leaves_unspent_what_brings_less_than_it_costs(self):
         table = TabulatedResponse(spend=[0, 10, 20], customers=[0, 20, 25])
         rows = [(table, 1), (SaturatingResponse(most=100, half_spend=10), 1)]

@@ -55,7 +55,7 @@ def _bend(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """The function 1 / (exp(x) - 1) - 1 / x, smooth at 0."""
     # The terms in 1 / x of two such functions cancel, so they are left out from the start.
     series = -0.5 + x / 12 * (1 - x**2 / 60 * (1 - x**2 / 42 * (1 - x**2 / 40)))
-    direct = 1 / np.expm1(x) - 1 / np.where(x == 0, 1.0, x)
+    direct = 1 / np.expm1(x) - 1 / x
     return np.where(np.abs(x) < 0.1, series, direct)
 
 
