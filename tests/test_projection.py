@@ -278,6 +278,27 @@ class TestFitShiftedBetaGeometric:
                 nearby = log_likelihood(cohort, model.alpha * factor, model.beta)
                 assert nearby <= model.log_likelihood + 1e-9 * abs(nearby)
 
+    @pytest.mark.parametrize("cohort", [REGULAR[:8], HIGH_END[:8], [200, 120, 85, 65]])
+    def test_covariance_inverts_the_curvature_of_the_likelihood(self, cohort):
+        model = fit_shifted_beta_geometric(cohort)
+        at, h = np.array([model.alpha, model.beta]), 1e-3
+
+        def likelihood(*moves):
+            return log_likelihood(cohort, *(at * (1 + h * np.array(moves))))
+
+        middle, mixed = likelihood(0, 0), likelihood(1, 1) - likelihood(1, -1)
+        mixed -= likelihood(-1, 1) - likelihood(-1, -1)
+        bend = [likelihood(*x) + likelihood(*-x) - 2 * middle for x in np.eye(2)]
+        curvature = np.array([[bend[0], mixed / 4], [mixed / 4, bend[1]]]) / np.outer(at, at) / h**2
+        assert np.array(model.covariance) == pytest.approx(np.linalg.inv(-curvature), rel=1e-3)
+        assert -1 < model.correlation < 1
+
+    def test_covariance_is_unknown_where_errors_are(self):
+        for model in (ShiftedBetaGeometric(alpha=1, beta=2), fit_shifted_beta_geometric([9, 9, 9])):
+            assert math.isnan(model.correlation)
+            assert np.isnan(model.covariance).all()
+            assert model == pickle.loads(pickle.dumps(model))
+
     @given(cohorts(), st.integers(2, 1000))
     def test_more_customers_of_the_same_kind_only_narrow_the_errors(self, cohort, times):
         one = fit_shifted_beta_geometric(cohort)

@@ -13,41 +13,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit import (
+    REPORTED_PROFIT_EFFECTS,
     Advocacy,
     AdvocacyClass,
     AnswerCounts,
     BrandLover,
+    BreakEven,
     BrierScore,
+    BudgetSplit,
     CalibratedAdvocates,
     Classification,
     CrossTable,
+    CurveValue,
+    Cushion,
     Difference,
+    Downturn,
+    DownturnGroup,
     EarnedAdvocacy,
     EarnedGrowth,
     IndependenceTest,
     Interval,
+    KaplanMeier,
+    KeepOrWin,
     NpsByGroup,
     NpsCounts,
     OpenClassification,
     PairedNpsCounts,
+    ProfitEffect,
     ReferralCounts,
     ReferralValue,
+    ReportedEffect,
+    RetentionCounts,
     RfmScores,
     RfmTable,
+    SaturatingResponse,
     Scale,
     ScoreComparison,
     ScoreRanking,
     SharingCalibration,
+    ShiftedBetaGeometric,
+    TabulatedResponse,
     Transactions,
     WeightedNps,
     answers_needed,
     answers_needed_to_compare,
+    break_even_cost,
     compare_scores,
     cross_table,
+    curve_lifetime_value,
+    curve_value_interval,
+    customer_lifetime_value,
     customers_if_each_invites_once,
     customers_if_everyone_invites_again,
+    downturn_cost,
     exclusive_by_share,
+    expected_lifetime,
+    growth_for_uplift,
     independence_test,
+    keep_or_win,
+    lifetime_value_interval,
+    margin_multiple,
     margin_of_error,
     net_promoter_score,
     net_score_against,
@@ -55,10 +80,16 @@ from loyalkit import (
     nps_by_group,
     paired_nps_difference,
     potential_brand_lovers,
+    profit_effect,
+    profit_effect_interval,
+    profit_uplift,
     referral_value,
     regular_by_longest_gap,
     share_of_requirements,
     share_of_wallet,
+    split_budget,
+    value_difference,
+    value_elasticity,
     value_scores,
     viral_coefficient,
     wallet_allocation,
@@ -321,3 +352,77 @@ def wallet() -> None:
     assert_type(wallet_allocation(1.5, 2), float)
     assert_type(wallet_allocation([1, 2], 2), Floats)
     assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])
+
+
+def economics() -> None:
+    """`loyalkit.economics`."""
+    assert_type(expected_lifetime(0.8), float)
+    assert_type(expected_lifetime([0.8, 0.9]), Floats)
+    assert_type(margin_multiple(0.8, 0.1), float)
+    assert_type(margin_multiple([0.8], 0.1), Floats)
+    value = customer_lifetime_value(
+        margin=100, retention=0.8, discount=0.1, booking="after_first", horizon=5, growth=0.02
+    )
+    assert_type(value, float)
+    values = customer_lifetime_value(margin=[100, 50], retention=0.8, discount=0.1)
+    assert_type(values, Floats)
+    assert_type(value_elasticity(retention=0.8, discount=0.1), float)
+    assert_type(value_elasticity(retention=[0.8], discount=0.1), Floats)
+    customer_lifetime_value(margin=1, retention=0.8, discount=0.1, booking="")  # type: ignore[call-overload]  # pyright: ignore
+
+
+def curve_value() -> None:
+    """`loyalkit.curve_value`."""
+    model = ShiftedBetaGeometric(alpha=1, beta=2)
+    for curve in (0.8, [1, 0.5], model, KaplanMeier()):
+        assert_type(curve_lifetime_value(curve, margin=[1, 2], discount=0.1), CurveValue)
+    assert_type(curve_lifetime_value(0.8, margin=1, discount=0.1).horizon, int | None)
+    assert_type(model.covariance, tuple[tuple[float, float], tuple[float, float]])
+
+
+def profit_effects() -> None:
+    """`loyalkit.profit_effects`."""
+    effect = profit_effect(retention=0.9, points=0.05)
+    assert_type(effect, ProfitEffect)
+    assert_type(effect.uplift, float)
+    assert_type(profit_uplift(retention=0.9, relative=0.05), float)
+    assert_type(profit_uplift(retention=[0.9], points=0.05), Floats)
+    assert_type(profit_uplift(retention=0.9, points=[0.05, 0.1]), Floats)
+    assert_type(growth_for_uplift(uplift=0.85, retention=0.9, points=0.05), float)
+    assert_type(REPORTED_PROFIT_EFFECTS[0], ReportedEffect)
+
+
+def break_even() -> None:
+    """`loyalkit.break_even` and `loyalkit.acquisition`."""
+    card = break_even_cost(retention=0.8, points=0.05, margin=100, timing="on_renewal")
+    assert_type(card, BreakEven)
+    assert_type(card.cost, float)
+    assert_type(keep_or_win(margin=1, retention=0.8, cost_to_win=3), KeepOrWin)
+
+
+def programme_budget() -> None:
+    """`loyalkit.programme_budget`."""
+    table = TabulatedResponse(spend=[0, 1], customers=[0, 2])
+    curve = SaturatingResponse(most=3, half_spend=2)
+    split = split_budget(9, {"keep": table, "win": curve}, values={"keep": 2, "win": 1})
+    assert_type(split, BudgetSplit)
+    assert_type(split.unspent, float)
+
+
+def downturn() -> None:
+    """`loyalkit.downturn`."""
+    group = DownturnGroup(customers=9, margin=1, retention=0.8, downturn_retention=0.7)
+    crisis = downturn_cost({"all": group}, periods=1, recovery=[0.5])
+    assert_type(crisis, Downturn)
+    assert_type(crisis.without("all"), Downturn)
+    assert_type(crisis.cushion("all"), Cushion)
+
+
+def value_uncertainty() -> None:
+    """`loyalkit.value_uncertainty`."""
+    counts = RetentionCounts(retained=8, lost=2)
+    assert_type(lifetime_value_interval(counts, margin=1, discount=0.1), Interval)
+    assert_type(lifetime_value_interval(counts.interval(), margin=1, discount=0.1), Interval)
+    assert_type(curve_value_interval(KaplanMeier(), margin=[1], discount=0.1), Interval)
+    assert_type(value_difference(counts, counts, margin=1, discount=0.1), Difference)
+    assert_type(profit_effect_interval(counts.interval(), retention=0.8), Interval)

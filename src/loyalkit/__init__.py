@@ -11,6 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "acquisition": "KeepOrWin keep_or_win",
     "activity": "Activity",
     "advocacy": "Advocacy AdvocacyClass",
     "answer_counts": "AnswerCounts",
@@ -19,6 +20,7 @@ _ROOMS = {
         "expected_repurchase"
     ),
     "brand_lovers": "BrandLover potential_brand_lovers",
+    "break_even": "BreakEven break_even_cost",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
     "cohorts": "CohortTable",
@@ -26,8 +28,12 @@ _ROOMS = {
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
     "cross_tables": "CrossTable cross_table",
+    "curve_uncertainty": "curve_value_interval",
+    "curve_value": "CurveValue curve_lifetime_value",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
+    "downturn": "Cushion Downturn DownturnGroup downturn_cost",
     "earned_advocacy": "EarnedAdvocacy",
+    "economics": "customer_lifetime_value expected_lifetime margin_multiple value_elasticity",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece",
     "inactivity": "CustomerLifetimes InactivityThreshold customer_lifetimes inactivity_threshold",
@@ -47,7 +53,9 @@ _ROOMS = {
     ),
     "planning_evidence": "CriterionState PlanCriterion PlanEvidence",
     "planning_review": "PlanChange PlanProblem",
+    "profit_effects": "ProfitEffect profit_effect profit_uplift",
     "program_planner": "ProgramPlan",
+    "programme_budget": "BudgetSplit split_budget",
     "projection": (
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
@@ -55,6 +63,11 @@ _ROOMS = {
     "referrals": "EarnedGrowth ReferralCounts ReferralValue referral_value",
     "refunds": "RefundSplit split_refunds",
     "regularity": "BuyingHabit Regularity WhyUnknown regular_by_active_periods regular_by_usage",
+    "reported_effects": (
+        "QUOTED_PROFIT_CLAIM REPORTED_CARD_MARGINS REPORTED_CARD_VALUES "
+        "REPORTED_PROFIT_EFFECTS ReportedEffect"
+    ),
+    "required_growth": "growth_for_uplift",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
@@ -68,6 +81,7 @@ _ROOMS = {
     "scoring": "RfmScores ValueScores value_scores",
     "segments": "SegmentAssignment assign_segments",
     "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
+    "spending_responses": "SaturatingResponse TabulatedResponse",
     "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
@@ -76,6 +90,7 @@ _ROOMS = {
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
+    "value_uncertainty": "lifetime_value_interval profit_effect_interval value_difference",
     "viral_growth": (
         "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
     ),

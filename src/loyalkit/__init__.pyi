@@ -1,3 +1,5 @@
+from loyalkit.acquisition import KeepOrWin as KeepOrWin
+from loyalkit.acquisition import keep_or_win as keep_or_win
 from loyalkit.activity import Activity as Activity
 from loyalkit.advocacy import Advocacy as Advocacy
 from loyalkit.advocacy import AdvocacyClass as AdvocacyClass
@@ -10,6 +12,8 @@ from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
 from loyalkit.brand_lovers import BrandLover as BrandLover
 from loyalkit.brand_lovers import potential_brand_lovers as potential_brand_lovers
+from loyalkit.break_even import BreakEven as BreakEven
+from loyalkit.break_even import break_even_cost as break_even_cost
 from loyalkit.chance import ChanceBaseline as ChanceBaseline
 from loyalkit.chance import chance_baseline as chance_baseline
 from loyalkit.chance import poisson_top_share as poisson_top_share
@@ -24,11 +28,22 @@ from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
 from loyalkit.cross_tables import CrossTable as CrossTable
 from loyalkit.cross_tables import cross_table as cross_table
+from loyalkit.curve_uncertainty import curve_value_interval as curve_value_interval
+from loyalkit.curve_value import CurveValue as CurveValue
+from loyalkit.curve_value import curve_lifetime_value as curve_lifetime_value
 from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
 from loyalkit.dependence import top_share as top_share
+from loyalkit.downturn import Cushion as Cushion
+from loyalkit.downturn import Downturn as Downturn
+from loyalkit.downturn import DownturnGroup as DownturnGroup
+from loyalkit.downturn import downturn_cost as downturn_cost
 from loyalkit.earned_advocacy import EarnedAdvocacy as EarnedAdvocacy
+from loyalkit.economics import customer_lifetime_value as customer_lifetime_value
+from loyalkit.economics import expected_lifetime as expected_lifetime
+from loyalkit.economics import margin_multiple as margin_multiple
+from loyalkit.economics import value_elasticity as value_elasticity
 from loyalkit.effects import difference_in_differences as difference_in_differences
 from loyalkit.effects import holdout_size as holdout_size
 from loyalkit.effects import program_effect as program_effect
@@ -73,7 +88,12 @@ from loyalkit.planning_evidence import PlanCriterion as PlanCriterion
 from loyalkit.planning_evidence import PlanEvidence as PlanEvidence
 from loyalkit.planning_review import PlanChange as PlanChange
 from loyalkit.planning_review import PlanProblem as PlanProblem
+from loyalkit.profit_effects import ProfitEffect as ProfitEffect
+from loyalkit.profit_effects import profit_effect as profit_effect
+from loyalkit.profit_effects import profit_uplift as profit_uplift
 from loyalkit.program_planner import ProgramPlan as ProgramPlan
+from loyalkit.programme_budget import BudgetSplit as BudgetSplit
+from loyalkit.programme_budget import split_budget as split_budget
 from loyalkit.projection import ProjectionHoldout as ProjectionHoldout
 from loyalkit.projection import ShiftedBetaGeometric as ShiftedBetaGeometric
 from loyalkit.projection import fit_shifted_beta_geometric as fit_shifted_beta_geometric
@@ -91,6 +111,12 @@ from loyalkit.regularity import Regularity as Regularity
 from loyalkit.regularity import WhyUnknown as WhyUnknown
 from loyalkit.regularity import regular_by_active_periods as regular_by_active_periods
 from loyalkit.regularity import regular_by_usage as regular_by_usage
+from loyalkit.reported_effects import QUOTED_PROFIT_CLAIM as QUOTED_PROFIT_CLAIM
+from loyalkit.reported_effects import REPORTED_CARD_MARGINS as REPORTED_CARD_MARGINS
+from loyalkit.reported_effects import REPORTED_CARD_VALUES as REPORTED_CARD_VALUES
+from loyalkit.reported_effects import REPORTED_PROFIT_EFFECTS as REPORTED_PROFIT_EFFECTS
+from loyalkit.reported_effects import ReportedEffect as ReportedEffect
+from loyalkit.required_growth import growth_for_uplift as growth_for_uplift
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
@@ -121,6 +147,8 @@ from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.sharing_calibration import BrierScore as BrierScore
 from loyalkit.sharing_calibration import CalibratedAdvocates as CalibratedAdvocates
 from loyalkit.sharing_calibration import SharingCalibration as SharingCalibration
+from loyalkit.spending_responses import SaturatingResponse as SaturatingResponse
+from loyalkit.spending_responses import TabulatedResponse as TabulatedResponse
 from loyalkit.survey_size import answers_needed as answers_needed
 from loyalkit.survey_size import answers_needed_to_compare as answers_needed_to_compare
 from loyalkit.survey_size import margin_of_error as margin_of_error
@@ -139,6 +167,9 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.value_uncertainty import lifetime_value_interval as lifetime_value_interval
+from loyalkit.value_uncertainty import profit_effect_interval as profit_effect_interval
+from loyalkit.value_uncertainty import value_difference as value_difference
 from loyalkit.viral_growth import customers_if_each_invites_once as customers_if_each_invites_once
 from loyalkit.viral_growth import (
     customers_if_everyone_invites_again as customers_if_everyone_invites_again,

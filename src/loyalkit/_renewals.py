@@ -34,6 +34,7 @@ class Maximum(NamedTuple):
     log_likelihood: float
     converged: bool = True
     standard_errors: tuple[float, float] = (math.nan, math.nan)
+    correlation: float = math.nan
 
 
 # ---------------------------------------------------------------- counts
@@ -117,8 +118,8 @@ class Renewals(NamedTuple):
         alpha, beta = point.parameters
         if alpha + beta > ONE_RATE:
             return self._one_rate()
-        converged, errors = settled and point.is_peaked, point.standard_errors()
-        return Maximum(alpha, beta, beta / (alpha + beta), point.value, converged, errors)
+        rate, converged = beta / (alpha + beta), settled and point.is_peaked
+        return Maximum(alpha, beta, rate, point.value, converged, *point.errors())
 
 
 def _binomial(retained: float, at_risk: float) -> float:
@@ -145,12 +146,15 @@ class _Point(NamedTuple):
     def is_peaked(self) -> bool:
         return bool(np.trace(self.curvature) < 0 < np.linalg.det(self.curvature))
 
-    def standard_errors(self) -> tuple[float, float]:
+    def errors(self) -> tuple[tuple[float, float], float]:
+        """Standard errors of alpha and beta, and their correlation."""
         if not self.is_peaked:
-            return math.nan, math.nan
+            return (math.nan, math.nan), math.nan
         (ratio, both), (_, of_beta) = np.linalg.inv(-self.curvature).tolist()
         alpha, beta = self.parameters
-        return alpha * math.sqrt(ratio - 2 * both + of_beta), beta * math.sqrt(of_beta)
+        of_alpha = ratio - 2 * both + of_beta
+        correlation = (of_beta - both) / math.sqrt(of_alpha * of_beta)
+        return (alpha * math.sqrt(of_alpha), beta * math.sqrt(of_beta)), correlation
 
 
 def _point(renewals: Renewals, at: NDArray[np.float64]) -> _Point:

@@ -85,6 +85,8 @@ class ShiftedBetaGeometric:
         None for a model that was not fitted.
     standard_errors : tuple of float, optional
         Standard errors of alpha and beta; NaN at the boundary and without a fit.
+    correlation : float, optional
+        Correlation of the errors of alpha and beta; NaN where these are.
 
     Raises
     ------
@@ -131,6 +133,7 @@ class ShiftedBetaGeometric:
     log_likelihood: float = attrs.field(default=math.nan, converter=to_float, eq=nan_safe)
     converged: bool | None = None
     standard_errors: tuple[float, float] = attrs.field(default=(math.nan, math.nan), eq=repr)
+    correlation: float = attrs.field(default=math.nan, converter=to_float, eq=nan_safe)
 
     def __attrs_post_init__(self) -> None:
         rate = self.first_retention
@@ -148,6 +151,13 @@ class ShiftedBetaGeometric:
     def boundary(self) -> bool:
         """Whether the customers are all alike, or all or nothing: no beta law between."""
         return not (0 < self.alpha < math.inf and 0 < self.beta < math.inf)
+
+    @property
+    def covariance(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Covariance matrix of the estimates of alpha and beta; NaN where their errors are."""
+        of_alpha, of_beta = self.standard_errors
+        both = self.correlation * of_alpha * of_beta
+        return (of_alpha**2, both), (both, of_beta**2)
 
     @overload
     def retention(self, t: Number) -> float: ...
