@@ -180,6 +180,12 @@ class TestWeightedNps:
         assert alike.interval().low == pytest.approx(100 * (n - z * z) / (n + z * z))
         assert alike.interval().high == 100
 
+    def test_wald_may_leave_the_range_and_the_others_do_not(self):
+        found = weighted_nps([10, 10, 10, 10, 8], [1, 2, 1, 1, 1])
+        assert found.interval(method="wald").high > 100
+        assert found.interval(method="score").high <= 100
+        assert found.interval(0.999, method="adjusted_wald").high == 100
+
     def test_strata_that_answer_alike_each_are_not_sure_either(self):
         found = weighted_nps([10] * 4 + [0] * 4, [1] * 8, strata=[0] * 4 + [1] * 4)
         assert found.standard_error == 0
