@@ -26,7 +26,7 @@ def answers(draw, *, fewest=0):
     """A scale and answers on it."""
     scale = draw(st.one_of(st.just(SCALE_0_10), st.just(SCALE_1_5), scales))
     span = st.integers(scale.lowest, scale.highest)
-    return scale, draw(st.lists(span, min_size=fewest, max_size=40))
+    return scale, draw(st.lists(span, min_size=fewest, max_size=20))
 
 
 class TestAnswerCounts:

@@ -21,8 +21,8 @@ tables = st.builds(
     missing=cells,
 )
 answers = st.integers(0, 10)
-pairs = st.lists(st.tuples(answers, answers), min_size=1, max_size=40)
-gappy = st.lists(st.tuples(*[st.one_of(answers, st.none(), st.just(11))] * 2), max_size=40)
+pairs = st.lists(st.tuples(answers, answers), min_size=1, max_size=20)
+gappy = st.lists(st.tuples(*[st.one_of(answers, st.none(), st.just(11))] * 2), max_size=20)
 
 
 def unfolded(counts):
@@ -110,7 +110,7 @@ class TestPairedNpsDifference:
         assert there.interval.low == pytest.approx(-back.interval.high)
         assert there.p_value == pytest.approx(back.p_value)
 
-    @given(st.lists(answers, min_size=1, max_size=40), confidences)
+    @given(st.lists(answers, min_size=1, max_size=20), confidences)
     def test_identical_columns_differ_by_0_with_p_1_but_are_not_sure(self, scores, confidence):
         found = paired_nps_difference(scores, scores, confidence=confidence)
         assert (found.estimate, found.p_value) == (0, 1)

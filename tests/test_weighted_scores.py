@@ -20,7 +20,7 @@ SCORES = [9, 10, 9, 7, 8, 6, 10, 8, 0, 9]
 WEIGHTS = [1, 1, 2, 0.5, 1, 3, 1, 2, 0.5, 1]
 
 weights = st.floats(0.01, 100)
-rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=40)
+rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=20)
 samples = rows.filter(lambda x: len(x) > 1)
 methods = st.sampled_from(METHODS)
 
@@ -110,7 +110,7 @@ class TestWeightedNps:
         found = weighted_nps(scores, weight, strata=labels)
         assert found.standard_error == pytest.approx(100 * math.sqrt(squared), rel=1e-9)
 
-    @given(st.lists(st.integers(0, 10), min_size=1, max_size=40), weights, confidences)
+    @given(st.lists(st.integers(0, 10), min_size=1, max_size=20), weights, confidences)
     def test_equal_weights_give_the_figures_of_counts(self, scores, weight, confidence):
         found = weighted_nps(scores, [weight] * len(scores))
         counts = NpsCounts.from_scores(scores)
