@@ -192,6 +192,7 @@ class TestPairedNpsCounts:
         "make, error, message",
         [
             (lambda: PairedNpsCounts(table=[1, 2]), TypeError, "three rows of three counts, got s"),
+            (lambda: PairedNpsCounts(table=[0] * 9), TypeError, "three counts, got shape"),
             (lambda: PairedNpsCounts(table=[[1, 2, -1]] * 3), ValueError, "got table=-1 at index"),
             (lambda: PairedNpsCounts(scale=5), TypeError, "scale must be a Scale, got int"),
             (lambda: PairedNpsCounts(missing=-1), ValueError, "missing must be a whole number of"),
