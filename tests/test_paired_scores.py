@@ -119,6 +119,13 @@ class TestPairedNpsDifference:
         passives = NpsCounts(passives=len(scores)).interval(confidence)
         assert found.interval.high == pytest.approx(passives.high)
 
+    def test_one_change_among_thirty_is_no_reason_to_be_surer_than_none(self):
+        before, after = [7] * 30, [7] * 29 + [9]
+        found = paired_nps_difference(before, after)
+        none = paired_nps_difference(before, before)
+        assert found.interval.width == pytest.approx(none.interval.width)
+        assert found.interval.high - found.estimate == pytest.approx(none.interval.high)
+
     def test_if_all_moved_alike_the_test_takes_the_variance_of_no_change(self):
         found = paired_nps_difference([7] * 9, [9] * 9)
         assert found.estimate == 100
