@@ -42,6 +42,35 @@ def linearised_error(scores, weights, strata):
     return 100 * math.sqrt(total)
 
 
+def around(x, w, net, total):
+    """What a stratum adds to the squared error around a net score."""
+    u = w * (x - net) / total
+    n = x.size
+    return n / (n - 1) * ((u - u.mean()) ** 2).sum() if n > 1 else 0.0
+
+
+def design_size(scores, weights, strata):
+    """Answers of equal weight that are as sure, one stratum at a time."""
+    x, w = net(scores), np.array(weights)
+    theta = (w @ x) / w.sum()
+    variance, n = (w @ (x - theta) ** 2) / w.sum(), x.size
+    if variance < 1e-9:
+        return w.sum() ** 2 / (w @ w)
+    overall, squared, excess = variance * n / (n - 1), 0.0, 0.0
+    for stratum in set(strata):
+        mine = np.array([s == stratum for s in strata])
+        y, v = x[mine], w[mine]
+        local = (v @ y) / v.sum()
+        spread, size = (v @ (y - local) ** 2) / v.sum(), v.sum() ** 2 / (v @ v)
+        linearised = (v**2 @ (y - local) ** 2) / v.sum() ** 2
+        if linearised > 1e-12:
+            size = min(size, spread / linearised)
+        borrowed = (y.size * spread + 3 * overall) / (y.size + 2)
+        squared += (v.sum() / w.sum()) ** 2 * borrowed / size
+        excess += around(y, v, theta, w.sum()) - around(y, v, local, w.sum())
+    return overall / (squared + max(0.0, excess))
+
+
 def airport():
     """San Francisco airport 2017: answers with 11 for none, and weights."""
     columns = raw_columns("sfo_nps_2017.csv")
@@ -179,6 +208,21 @@ class TestWeightedNps:
         n, z = 225 / 55, NET["score"]
         assert alike.interval().low == pytest.approx(100 * (n - z * z) / (n + z * z))
         assert alike.interval().high == 100
+
+    @given(samples)
+    def test_design_size_is_that_of_its_definition(self, sample):
+        scores, weight, strata = columns(sample)
+        found = weighted_nps(scores, weight, strata=strata).design_size
+        assert found == pytest.approx(design_size(scores, weight, strata), rel=1e-6)
+
+    def test_weights_that_vary_within_unlike_strata_cost_certainty(self):
+        scores, strata = [10] * 6 + [0] * 6, ["a"] * 6 + ["b"] * 6
+        even = weighted_nps(scores, [2] * 12, strata=strata)
+        uneven = weighted_nps(scores, [1, 1, 1, 1, 4, 4] * 2, strata=strata)
+        assert uneven.score == even.score == 0
+        # Kish alone would leave two thirds.
+        assert uneven.effective_size / even.effective_size == pytest.approx(2 / 3)
+        assert uneven.design_size < 0.4 * even.design_size
 
     def test_wald_may_leave_the_range_and_the_others_do_not(self):
         found = weighted_nps([10, 10, 10, 10, 8], [1, 2, 1, 1, 1])
