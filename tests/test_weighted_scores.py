@@ -235,6 +235,13 @@ class TestWeightedNps:
         assert found.standard_error == 0
         assert found.interval().width > 50
 
+    @pytest.mark.parametrize("n", [2, 3, 6, 7, 11, 12])
+    @pytest.mark.parametrize("weight", [0.1, 0.3, 0.7, 1 / 3])
+    def test_rounding_is_no_variation(self, n, weight):
+        scores, strata = [10] * n + [0] * n, ["a"] * n + ["b"] * n
+        found = weighted_nps(scores, [weight] * n + [1] * n, strata=strata)
+        assert found.standard_error == 0
+
     def test_strata_that_differ_make_it_surer(self):
         """nps.md, A3: Kish and plain linearisation are far too wide where strata differ."""
         scores = [10] * 90 + [0] * 10 + [10] * 10 + [0] * 90
