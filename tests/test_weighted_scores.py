@@ -297,6 +297,7 @@ class TestWeightedNps:
             missing="drop",
         )
         assert (found.n, found.missing, found.score) == (2, 4, 100)
+        assert weighted_nps([None, 9], [1, 0], missing="drop").missing == 1
 
     def test_codes_of_missing_answers_are_counted_and_never_neutral(self):
         found = weighted_nps([10, 11, 3, -1], [1, 5, 1, 5], missing_codes=(11, -1))
