@@ -267,10 +267,10 @@ class TestWeightedNps:
     def test_answers_of_weight_0_stand_for_nobody(self):
         with_zero = weighted_nps([*SCORES, 0, 0], [*WEIGHTS, 0, 0.0])
         assert with_zero == weighted_nps(SCORES, WEIGHTS)
-        strata = ["a"] * 10
-        assert weighted_nps([*SCORES, 0], [*WEIGHTS, 0], strata=[*strata, "b"]) == weighted_nps(
-            SCORES, WEIGHTS, strata=strata
-        )
+        strata = ["b"] * 10
+        for nobody in ("a", "c"):
+            found = weighted_nps([*SCORES, 0], [*WEIGHTS, 0], strata=[*strata, nobody])
+            assert found == weighted_nps(SCORES, WEIGHTS, strata=strata)
 
     @pytest.mark.parametrize("found", [([], []), ([9, 3], [0, 0])])
     def test_without_weight_everything_is_nan(self, found):
