@@ -57,6 +57,8 @@ class TestMissingCodes:
         "codes, error, message",
         [
             ((11, 7), ValueError, "missing_codes must not lie on the scale 0 to 10, got missing_"),
+            ((0,), ValueError, "must not lie on the scale 0 to 10, got missing_codes=0 at index 0"),
+            ((10,), ValueError, "must not lie on the scale 0 to 10, got missing_codes=10 at index"),
             (11, TypeError, "missing_codes must be a sequence of whole numbers, got 11"),
             ("11", TypeError, "missing_codes must be a sequence of whole numbers, got '11'"),
             ((11.5,), TypeError, "missing_codes must hold whole numbers, got 11.5"),

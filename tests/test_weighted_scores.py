@@ -332,6 +332,7 @@ class TestWeightedNps:
             (([9, 8], ["1", "2"]), TypeError, "weights must hold numbers"),
             (([9, 8], [True, True]), TypeError, "weights must hold numbers"),
             (([9, 11], [1, 1]), ValueError, "scale 0 to 10, got scores=11 at index 1"),
+            (([9, -1], [1, 1]), ValueError, "scale 0 to 10, got scores=-1 at index 1"),
             (([9, 8.5], [1, 1]), ValueError, "must be whole numbers, got scores=8.5 at index 1"),
         ],
     )
