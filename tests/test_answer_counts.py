@@ -26,7 +26,7 @@ def answers(draw, *, fewest=0):
     """A scale and answers on it."""
     scale = draw(st.one_of(st.just(SCALE_0_10), st.just(SCALE_1_5), scales))
     span = st.integers(scale.lowest, scale.highest)
-    return scale, draw(st.lists(span, min_size=fewest, max_size=40))
+    return scale, draw(st.lists(span, min_size=fewest, max_size=20))
 
 
 class TestAnswerCounts:
@@ -151,6 +151,7 @@ class TestAnswerCounts:
     def test_codes_of_no_answer_are_missing_and_never_neutral(self):
         found = AnswerCounts.from_scores([10, 11.0, 3, -1, 8], missing_codes=(11, -1))
         assert (found.n, found.missing, found.nps.score) == (3, 2, 0)
+        assert found.nps.missing == 2
 
     @pytest.mark.parametrize(
         "make, error, message",
@@ -173,6 +174,11 @@ class TestAnswerCounts:
             (lambda: AnswerCounts.from_scores([9, 11]), ValueError, "got scores=11 at index 1"),
             (lambda: AnswerCounts.from_scores([9, 8.5]), ValueError, "got scores=8.5 at index 1"),
             (lambda: AnswerCounts.from_scores([True]), TypeError, "scores must hold numbers"),
+            (
+                lambda: AnswerCounts.from_scores([9], missing="omit"),
+                ValueError,
+                "missing must be one of 'raise', 'drop', got missing='omit'",
+            ),
             (lambda: AnswerCounts().quantile(25), ValueError, "0.25 for 25 %"),
             (lambda: AnswerCounts.from_counts([11], [1]), ValueError, "got values=11 at index 0"),
             (lambda: AnswerCounts.from_counts([9], [1.5]), ValueError, "counts must be a whole nu"),

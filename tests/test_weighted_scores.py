@@ -20,7 +20,7 @@ SCORES = [9, 10, 9, 7, 8, 6, 10, 8, 0, 9]
 WEIGHTS = [1, 1, 2, 0.5, 1, 3, 1, 2, 0.5, 1]
 
 weights = st.floats(0.01, 100)
-rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=40)
+rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=20)
 samples = rows.filter(lambda x: len(x) > 1)
 methods = st.sampled_from(METHODS)
 
@@ -40,6 +40,35 @@ def linearised_error(scores, weights, strata):
             return math.nan
         total += part.size / (part.size - 1) * ((part - part.mean()) ** 2).sum()
     return 100 * math.sqrt(total)
+
+
+def around(x, w, net, total):
+    """What a stratum adds to the squared error around a net score."""
+    u = w * (x - net) / total
+    n = x.size
+    return n / (n - 1) * ((u - u.mean()) ** 2).sum() if n > 1 else 0.0
+
+
+def design_size(scores, weights, strata):
+    """Answers of equal weight that are as sure, one stratum at a time."""
+    x, w = net(scores), np.array(weights)
+    theta = (w @ x) / w.sum()
+    variance, n = (w @ (x - theta) ** 2) / w.sum(), x.size
+    if variance < 1e-9:
+        return w.sum() ** 2 / (w @ w)
+    overall, squared, excess = variance * n / (n - 1), 0.0, 0.0
+    for stratum in set(strata):
+        mine = np.array([s == stratum for s in strata])
+        y, v = x[mine], w[mine]
+        local = (v @ y) / v.sum()
+        spread, size = (v @ (y - local) ** 2) / v.sum(), v.sum() ** 2 / (v @ v)
+        linearised = (v**2 @ (y - local) ** 2) / v.sum() ** 2
+        if linearised > 1e-12:
+            size = min(size, spread / linearised)
+        borrowed = (y.size * spread + 3 * overall) / (y.size + 2)
+        squared += (v.sum() / w.sum()) ** 2 * borrowed / size
+        excess += around(y, v, theta, w.sum()) - around(y, v, local, w.sum())
+    return overall / (squared + max(0.0, excess))
 
 
 def airport():
@@ -110,7 +139,7 @@ class TestWeightedNps:
         found = weighted_nps(scores, weight, strata=labels)
         assert found.standard_error == pytest.approx(100 * math.sqrt(squared), rel=1e-9)
 
-    @given(st.lists(st.integers(0, 10), min_size=1, max_size=40), weights, confidences)
+    @given(st.lists(st.integers(0, 10), min_size=1, max_size=20), weights, confidences)
     def test_equal_weights_give_the_figures_of_counts(self, scores, weight, confidence):
         found = weighted_nps(scores, [weight] * len(scores))
         counts = NpsCounts.from_scores(scores)
@@ -180,10 +209,38 @@ class TestWeightedNps:
         assert alike.interval().low == pytest.approx(100 * (n - z * z) / (n + z * z))
         assert alike.interval().high == 100
 
+    @given(samples)
+    def test_design_size_is_that_of_its_definition(self, sample):
+        scores, weight, strata = columns(sample)
+        found = weighted_nps(scores, weight, strata=strata).design_size
+        assert found == pytest.approx(design_size(scores, weight, strata), rel=1e-6)
+
+    def test_weights_that_vary_within_unlike_strata_cost_certainty(self):
+        scores, strata = [10] * 6 + [0] * 6, ["a"] * 6 + ["b"] * 6
+        even = weighted_nps(scores, [2] * 12, strata=strata)
+        uneven = weighted_nps(scores, [1, 1, 1, 1, 4, 4] * 2, strata=strata)
+        assert uneven.score == even.score == 0
+        # Kish alone would leave two thirds.
+        assert uneven.effective_size / even.effective_size == pytest.approx(2 / 3)
+        assert uneven.design_size < 0.4 * even.design_size
+
+    def test_wald_may_leave_the_range_and_the_others_do_not(self):
+        found = weighted_nps([10, 10, 10, 10, 8], [1, 2, 1, 1, 1])
+        assert found.interval(method="wald").high > 100
+        assert found.interval(method="score").high <= 100
+        assert found.interval(0.999, method="adjusted_wald").high == 100
+
     def test_strata_that_answer_alike_each_are_not_sure_either(self):
         found = weighted_nps([10] * 4 + [0] * 4, [1] * 8, strata=[0] * 4 + [1] * 4)
         assert found.standard_error == 0
         assert found.interval().width > 50
+
+    @pytest.mark.parametrize("n", [2, 3, 6, 7, 11, 12])
+    @pytest.mark.parametrize("weight", [0.1, 0.3, 0.7, 1 / 3])
+    def test_rounding_is_no_variation(self, n, weight):
+        scores, strata = [10] * n + [0] * n, ["a"] * n + ["b"] * n
+        found = weighted_nps(scores, [weight] * n + [1] * n, strata=strata)
+        assert found.standard_error == 0
 
     def test_strata_that_differ_make_it_surer(self):
         """nps.md, A3: Kish and plain linearisation are far too wide where strata differ."""
@@ -210,10 +267,10 @@ class TestWeightedNps:
     def test_answers_of_weight_0_stand_for_nobody(self):
         with_zero = weighted_nps([*SCORES, 0, 0], [*WEIGHTS, 0, 0.0])
         assert with_zero == weighted_nps(SCORES, WEIGHTS)
-        strata = ["a"] * 10
-        assert weighted_nps([*SCORES, 0], [*WEIGHTS, 0], strata=[*strata, "b"]) == weighted_nps(
-            SCORES, WEIGHTS, strata=strata
-        )
+        strata = ["b"] * 10
+        for nobody in ("a", "c"):
+            found = weighted_nps([*SCORES, 0], [*WEIGHTS, 0], strata=[*strata, nobody])
+            assert found == weighted_nps(SCORES, WEIGHTS, strata=strata)
 
     @pytest.mark.parametrize("found", [([], []), ([9, 3], [0, 0])])
     def test_without_weight_everything_is_nan(self, found):
@@ -240,6 +297,7 @@ class TestWeightedNps:
             missing="drop",
         )
         assert (found.n, found.missing, found.score) == (2, 4, 100)
+        assert weighted_nps([None, 9], [1, 0], missing="drop").missing == 1
 
     def test_codes_of_missing_answers_are_counted_and_never_neutral(self):
         found = weighted_nps([10, 11, 3, -1], [1, 5, 1, 5], missing_codes=(11, -1))
@@ -274,6 +332,7 @@ class TestWeightedNps:
             (([9, 8], ["1", "2"]), TypeError, "weights must hold numbers"),
             (([9, 8], [True, True]), TypeError, "weights must hold numbers"),
             (([9, 11], [1, 1]), ValueError, "scale 0 to 10, got scores=11 at index 1"),
+            (([9, -1], [1, 1]), ValueError, "scale 0 to 10, got scores=-1 at index 1"),
             (([9, 8.5], [1, 1]), ValueError, "must be whole numbers, got scores=8.5 at index 1"),
         ],
     )

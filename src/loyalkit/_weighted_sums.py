@@ -73,7 +73,7 @@ class WeightedSums(NamedTuple):
         """Answers of equal weight, drawn as one sample, that would be as sure."""
         n, weight, square = self.n, self.weight.sum(axis=1), self.square.sum(axis=1)
         variance = float(self.shares @ (_NET - self.net) ** 2)
-        if variance <= _ROUNDING or self.answers == 1:
+        if variance <= _ROUNDING:
             return self.effective_size
         off = (_NET - self._by_stratum) ** 2
         variances = (self.weight * off).sum(axis=1) / weight

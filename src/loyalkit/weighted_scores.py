@@ -417,7 +417,7 @@ def _p_value(around: Callable[[float], tuple[float, float, float]]) -> float:
     centre, down, up = around(1.0)
     if math.isnan(down) or (down == 0 == up):
         return math.nan
-    if centre == 0:
+    if abs(centre) < _ROUNDING:
         return 1.0
     side, gap = (1 if centre > 0 else 2), abs(centre)
     low, high, z, slope = 0.0, _FAR, 1.0, 1.0
