@@ -535,7 +535,8 @@ class Periods:
         """
         instants = naive_times("times", complete("times", times))
         index = period_index(*ticks(instants, "edges", self.edges)).astype(np.int64)
-        return frozen(np.where(index == self.n_periods, -1, index))
+        index[index == self.n_periods] = -1
+        return frozen(index)
 
     def _observed(self) -> NDArray[np.bool_]:
         edges, start = _in_common_unit(self.edges, "complete_from", self.complete_from)
