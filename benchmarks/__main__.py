@@ -90,11 +90,11 @@ def main() -> None:
         return
     found = [one for threads in asked.threads for one in measure_apart(asked, threads)]
     names = {one.workload for one in found if one.threads == "all"}
-    calls = {name: seconds_per_call(call) for name, call in scalar_calls().items()}
+    calls = {name: seconds_per_call(call, asked.runs) for name, call in scalar_calls().items()}
     written = page(
         [workload for workload in workloads() if workload.name in names],
         found,
-        first_uses(),
+        first_uses(asked.runs),
         calls,
         asked.date,
     )

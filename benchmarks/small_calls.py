@@ -75,7 +75,4 @@ def scalar_calls() -> dict[str, Callable[[], Any]]:
 
 def seconds_per_call(call: Callable[[], Any], runs: int = 7) -> float:
     """Median time of one call."""
-    timer = Timer(call)
-    number, _ = timer.autorange()
-    number = max(1, number // 10)
-    return median(timer.repeat(runs, number)) / number
+    return median(Timer(call).repeat(runs, number=1000)) / 1000

@@ -16,6 +16,18 @@ from benchmarks.workloads import PEERS, Workload
 
 Rows = Iterable[Sequence[str]]
 
+_HOW = """\
+Medians of at least seven turns, loyalkit and its peers in turns in one process, all answers
+compared first. loyalkit uses one thread. *times peer*: over the best peer, which may use all cores,
+and with one thread each; in bold where more than the *aim*. *times floor*: over a sum of the same
+bytes. *memory*: what a call holds at most, its result included, beyond its input. *growth*:
+exponent from the smallest size to the largest."""
+
+_ALL = """\
+All medians in ms; in brackets the number of turns where a contender is so slow that it got fewer
+than seven. An empty cell: it does not answer the question, or not at this size, or was not asked
+with one thread."""
+
 
 def markdown(header: Sequence[str], rows: Rows) -> str:
     """A table; the first column is text, the others are numbers."""
@@ -129,20 +141,13 @@ def page(
     when = f", {date}" if date else ""
     parts = [
         f"Measured with `python -m benchmarks`{when}: {machine()}",
-        "Medians of at least seven turns, loyalkit and its peers in turns in one process, all"
-        " answers compared first. loyalkit uses one thread. *times peer*: over the best peer,"
-        " which may use all cores, and with one thread each; in bold where more than the *aim*."
-        " *times floor*: over a sum of the same bytes. *memory*: what a call holds at most, its"
-        " result included, beyond its input. *growth*: exponent from the smallest size to the"
-        " largest.",
+        _HOW,
         summary(workloads, found),
         "What is loaded when a name is first used, in a fresh interpreter that has NumPy:",
         small(("first use", "ms"), first_uses, 1e-3),
         "Calls on few numbers:",
         small(("call", "µs"), scalar_calls, 1e-6),
-        "All medians in ms; in brackets the number of turns where a contender is so slow that it"
-        " got fewer than seven. An empty cell: it does not answer the question, or not at this"
-        " size, or was not asked with one thread.",
+        _ALL,
         everybody(found),
     ]
     return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts)

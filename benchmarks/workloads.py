@@ -122,7 +122,9 @@ class NpsByGroup(Workload):
         self.name = f"NPS by {groups:,} groups"
         self.groups = groups
         self.most_times_peer = most_times_peer
-        self.most_bytes_per_row = 8 if groups > 1000 else 0
+
+    def most_bytes(self, rows: int) -> int:
+        return 400 * min(self.groups, rows // 10) + 4 * MIB
 
     def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
         group = draw.integers(0, min(self.groups, rows // 10), rows)
