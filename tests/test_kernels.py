@@ -96,6 +96,16 @@ class TestEncodeIntegers:
         assert same(distinct, expected)
         assert same(codes, inverse.astype(np.int64))
 
+    @pytest.mark.parametrize("repeat", [False, True])
+    def test_ids_in_order_are_numbered_as_they_come(self, repeat):
+        values = np.arange(2 * _kernels.BLOCK + 3) * 2**20
+        values[_kernels.BLOCK] -= 2**20 * repeat  # the last of a block and the first of the next
+        distinct, codes = encode_integers(values)
+        expected, inverse = np.unique(values, return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse)
+        assert not np.shares_memory(distinct, values)
+
     @pytest.mark.parametrize("spread", [1, 3, 4_000_037, 2**40])
     @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
     def test_rows_in_many_blocks(self, spread, dtype):

@@ -44,10 +44,11 @@ def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArra
     """
     Give each distinct integer its rank: (sorted distinct values, rank of each row).
 
-    A dense range of ids needs no sort: mark who is present, number the marks.
+    A dense range of ids needs no sort: mark who is present, number the marks. Ids that
+    increase, as those of a table of customers do, are numbered already.
     """
-    if ids.size == 0:
-        return ids[:0].copy(), np.empty(0, np.int64)
+    if _is_sorted(ids, strictly=True):
+        return ids.copy(), np.arange(ids.size)
     lowest, highest = int(ids.min()), int(ids.max())
     if highest - lowest > 4 * ids.size + 1024:
         distinct = sorted_distinct(ids)
@@ -180,7 +181,7 @@ def _without_most_repeats(ids: NDArray[np.integer[Any]]) -> NDArray[np.integer[A
     A small table remembers one id a slot. Who is remembered has been kept before; who is
     not takes the slot, and is kept.
     """
-    bits = min(max(12, ids.size.bit_length() - 4), 20)
+    bits = min(max(12, ids.size.bit_length() - 2), 21)
     kept = [ids[:1]]
     seen = np.full(1 << bits, ids[:1].astype(np.uint64))
     buffers = np.empty((3, BLOCK), np.uint64)
@@ -382,9 +383,10 @@ def codes_before(
     return early
 
 
-def _is_sorted(values: NDArray[Any]) -> bool:
+def _is_sorted(values: NDArray[Any], *, strictly: bool = False) -> bool:
+    compare = np.less_equal if strictly else np.less
     return not any(
-        (values[rows.start + 1 : rows.stop + 1] < values[rows]).any()
+        compare(values[rows.start + 1 : rows.stop + 1], values[rows]).any()
         for rows in _blocks(values.size - 1)
     )
 
