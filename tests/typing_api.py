@@ -16,10 +16,20 @@ from loyalkit import (
     Classification,
     Difference,
     Interval,
+    RfmScores,
+    RfmTable,
+    Transactions,
+    exclusive_by_share,
     newcombe_difference,
+    regular_by_longest_gap,
+    share_of_requirements,
+    share_of_wallet,
+    value_scores,
+    wallet_allocation,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
+from loyalkit.wallet import BuyingScope
 
 Floats = NDArray[np.float64]
 
@@ -87,3 +97,34 @@ def classification() -> None:
 
     anything: Classification = Classification(labels=Level, codes=[0])
     assert_type(anything.counts, dict[IntEnum, int])
+
+
+def rfm() -> None:
+    """`loyalkit.rfm` and `loyalkit.scoring`."""
+    log = Transactions.from_arrays(customers=[1], times=["2017-01-03"], amounts=[5])
+    table = RfmTable.from_transactions(log, as_of="2017-01-31", refunds="exclude")
+    assert_type(table, RfmTable)
+    assert_type(table.days_since_last, NDArray[np.int64])
+    assert_type(table.mean_repeat, Floats)
+    scores = table.scores({"recency": [30, 90], "frequency": 3})
+    assert_type(scores, RfmScores)
+    assert_type(table.scores(4).monetary, NDArray[np.int8])
+    assert_type(value_scores([1, 2.5], 4, best="smallest").scores, NDArray[np.int8])
+    RfmTable.from_transactions(log)  # type: ignore[call-arg]  # pyright: ignore
+    RfmTable.from_transactions(log, as_of=3, refunds="keep")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def regularity() -> None:
+    """`loyalkit.regularity`."""
+    log = Transactions.from_arrays(customers=[1], times=[3])
+    assert_type(regular_by_longest_gap(log, as_of=9, days=30).codes, NDArray[np.int8])
+
+
+def wallet() -> None:
+    """`loyalkit.wallet`."""
+    assert_type(share_of_requirements(6, np.int64(12)), float)
+    assert_type(share_of_requirements([6, 3], 12), Floats)
+    assert_type(share_of_wallet(80.0, 40), float)
+    assert_type(wallet_allocation(1.5, 2), float)
+    assert_type(wallet_allocation([1, 2], 2), Floats)
+    assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])

@@ -45,10 +45,16 @@ _ROOMS = {
     ),
     "questions": "Question next_questions",
     "refunds": "RefundSplit split_refunds",
+    "regularity": (
+        "BuyingHabit Regularity WhyUnknown regular_by_active_periods regular_by_longest_gap "
+        "regular_by_own_rhythm regular_by_usage"
+    ),
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
+    "rfm": "RfmTable",
     "rules": "Rule RuleTable",
+    "scoring": "RfmScores ValueScores value_scores",
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
@@ -57,6 +63,10 @@ _ROOMS = {
     ),
     "top_tier": "TopTierMigration",
     "transactions": "Periods Transactions",
+    "wallet": (
+        "BuyingScope exclusive_by_purchases exclusive_by_share share_of_requirements "
+        "share_of_wallet wallet_allocation"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

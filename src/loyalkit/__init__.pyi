@@ -73,6 +73,13 @@ from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
+from loyalkit.regularity import BuyingHabit as BuyingHabit
+from loyalkit.regularity import Regularity as Regularity
+from loyalkit.regularity import WhyUnknown as WhyUnknown
+from loyalkit.regularity import regular_by_active_periods as regular_by_active_periods
+from loyalkit.regularity import regular_by_longest_gap as regular_by_longest_gap
+from loyalkit.regularity import regular_by_own_rhythm as regular_by_own_rhythm
+from loyalkit.regularity import regular_by_usage as regular_by_usage
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
@@ -81,8 +88,12 @@ from loyalkit.retention_series import retention_by_period as retention_by_period
 from loyalkit.retention_series import retention_difference as retention_difference
 from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
+from loyalkit.rfm import RfmTable as RfmTable
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.scoring import RfmScores as RfmScores
+from loyalkit.scoring import ValueScores as ValueScores
+from loyalkit.scoring import value_scores as value_scores
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.survival import KaplanMeier as KaplanMeier
@@ -100,5 +111,11 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.wallet import BuyingScope as BuyingScope
+from loyalkit.wallet import exclusive_by_purchases as exclusive_by_purchases
+from loyalkit.wallet import exclusive_by_share as exclusive_by_share
+from loyalkit.wallet import share_of_requirements as share_of_requirements
+from loyalkit.wallet import share_of_wallet as share_of_wallet
+from loyalkit.wallet import wallet_allocation as wallet_allocation
 
 __version__: str
