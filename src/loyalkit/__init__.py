@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "activity": "Activity",
+    "answer_counts": "AnswerCounts",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
@@ -31,7 +32,8 @@ _ROOMS = {
     "losses": "WhaleCurve whale_curve",
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
-    "nps": "SCALE_0_10 SCALE_1_5 NpsCounts Scale net_promoter_score nps_by_group",
+    "nps": "NpsCounts net_promoter_score",
+    "paired_scores": "PairedNpsCounts paired_nps_difference",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -55,7 +57,12 @@ _ROOMS = {
     "rfm": "RfmTable",
     "rules": "Rule RuleTable",
     "scoring": "RfmScores ValueScores value_scores",
+    "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_comparison": "ScoreComparison ScoreRanking compare_scores",
+    "score_groups": "NpsByGroup nps_by_group",
+    "score_targets": "net_score_against",
     "segments": "SegmentAssignment assign_segments",
+    "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
@@ -67,6 +74,7 @@ _ROOMS = {
         "BuyingScope exclusive_by_purchases exclusive_by_share share_of_requirements "
         "share_of_wallet wallet_allocation"
     ),
+    "weighted_scores": "WeightedNps weighted_nps",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

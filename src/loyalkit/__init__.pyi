@@ -1,4 +1,5 @@
 from loyalkit.activity import Activity as Activity
+from loyalkit.answer_counts import AnswerCounts as AnswerCounts
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
@@ -45,12 +46,10 @@ from loyalkit.mix import RateChange as RateChange
 from loyalkit.mix import decompose_change as decompose_change
 from loyalkit.net_scores import net_score_difference as net_score_difference
 from loyalkit.net_scores import net_score_interval as net_score_interval
-from loyalkit.nps import SCALE_0_10 as SCALE_0_10
-from loyalkit.nps import SCALE_1_5 as SCALE_1_5
 from loyalkit.nps import NpsCounts as NpsCounts
-from loyalkit.nps import Scale as Scale
 from loyalkit.nps import net_promoter_score as net_promoter_score
-from loyalkit.nps import nps_by_group as nps_by_group
+from loyalkit.paired_scores import PairedNpsCounts as PairedNpsCounts
+from loyalkit.paired_scores import paired_nps_difference as paired_nps_difference
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
@@ -94,8 +93,20 @@ from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.scoring import RfmScores as RfmScores
 from loyalkit.scoring import ValueScores as ValueScores
 from loyalkit.scoring import value_scores as value_scores
+from loyalkit.scales import SCALE_0_10 as SCALE_0_10
+from loyalkit.scales import SCALE_1_5 as SCALE_1_5
+from loyalkit.scales import Scale as Scale
+from loyalkit.score_comparison import ScoreComparison as ScoreComparison
+from loyalkit.score_comparison import ScoreRanking as ScoreRanking
+from loyalkit.score_comparison import compare_scores as compare_scores
+from loyalkit.score_groups import NpsByGroup as NpsByGroup
+from loyalkit.score_groups import nps_by_group as nps_by_group
+from loyalkit.score_targets import net_score_against as net_score_against
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
+from loyalkit.survey_size import answers_needed as answers_needed
+from loyalkit.survey_size import answers_needed_to_compare as answers_needed_to_compare
+from loyalkit.survey_size import margin_of_error as margin_of_error
 from loyalkit.survival import KaplanMeier as KaplanMeier
 from loyalkit.survival import LogRank as LogRank
 from loyalkit.survival import kaplan_meier as kaplan_meier
@@ -117,5 +128,7 @@ from loyalkit.wallet import exclusive_by_share as exclusive_by_share
 from loyalkit.wallet import share_of_requirements as share_of_requirements
 from loyalkit.wallet import share_of_wallet as share_of_wallet
 from loyalkit.wallet import wallet_allocation as wallet_allocation
+from loyalkit.weighted_scores import WeightedNps as WeightedNps
+from loyalkit.weighted_scores import weighted_nps as weighted_nps
 
 __version__: str
