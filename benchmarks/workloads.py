@@ -113,6 +113,32 @@ class NpsTally(Workload):
         return tuple(int(score.between(*bounds).sum()) for bounds in classes)
 
 
+class AnswerHistogram(Workload):
+    """How often was each answer from 0 to 10 given?"""
+
+    name = "answer histogram 0-10, int8"
+    most_times_peer = 0.5
+    needs = ("AnswerCounts",)
+
+    def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
+        return {"score": draw.integers(0, 11, rows).astype(np.int8)}
+
+    def loyalkit(self, table: Table) -> Any:
+        return loyalkit.AnswerCounts.from_scores(table.score).counts.items()
+
+    def polars(self, table: Table) -> Any:
+        return table.polars["score"].value_counts().rows()
+
+    def duckdb(self, table: Table) -> Any:
+        return table.sql("SELECT score, count(*) FROM rows GROUP BY score")
+
+    def pandas(self, table: Table) -> Any:
+        return list(table.pandas["score"].value_counts().items())
+
+    def answer(self, found: Any) -> Any:
+        return sorted(found)
+
+
 class NpsByGroup(Workload):
     """The same for every group."""
 
@@ -124,7 +150,7 @@ class NpsByGroup(Workload):
         self.most_times_peer = most_times_peer
 
     def most_bytes(self, rows: int) -> int:
-        return 400 * min(self.groups, rows // 10) + 4 * MIB
+        return 80 * min(self.groups, rows // 10) + 4 * MIB
 
     def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
         group = draw.integers(0, min(self.groups, rows // 10), rows)
@@ -461,7 +487,7 @@ class RfmSummary(Workload):
 
     name = "RFM summary"
     most_times_peer = 0.4
-    most_bytes_per_row = 40
+    most_bytes_per_row = 12
     most_bytes_per_customer = 100
     sorts = True
     needs = ("RfmTable",)
@@ -554,12 +580,14 @@ class QuantileScores(Workload):
         import polars
 
         frame = self._frame(table)
-        n = polars.len()
-        middle = {name: polars.col(name).rank("average") for name in frame.columns}
-        bins = {
-            name: ((rank - 0.5) * 5 / n).floor().clip(0, 4) + 1 for name, rank in middle.items()
+        n = frame.height
+        ranks = [-(-n * k // 5) - 1 for k in range(1, 5)]
+        cuts = frame.lazy().select(polars.all().sort().gather(ranks)).collect()
+        scores = {
+            name: 1 + sum((polars.col(name) > cut).cast(polars.Int8) for cut in cuts[name])
+            for name in frame.columns
         }
-        found = frame.lazy().select(**bins).collect()
+        found = frame.lazy().select(**scores).collect()
         return tuple(found[name].to_numpy() for name in frame.columns)
 
     def _rfm(self, table: Table) -> Any:
@@ -727,6 +755,7 @@ class Distinct(Workload):
 def workloads() -> Iterator[Workload]:
     """All of them, with the most that each may take of the best peer's time."""
     yield from (NpsTally("int8", 1.0), NpsTally("int64", 1.5), NpsTally("float64", 1.5))
+    yield AnswerHistogram()
     yield from (NpsByGroup(50, 0.8), NpsByGroup(100_000, 0.7))
     yield from (TopShare(), Measures(), TopShareOfLog())
     yield from (
