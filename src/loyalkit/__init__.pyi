@@ -90,9 +90,6 @@ from loyalkit.revenue import revenue_retention as revenue_retention
 from loyalkit.rfm import RfmTable as RfmTable
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
-from loyalkit.scoring import RfmScores as RfmScores
-from loyalkit.scoring import ValueScores as ValueScores
-from loyalkit.scoring import value_scores as value_scores
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
 from loyalkit.scales import SCALE_1_5 as SCALE_1_5
 from loyalkit.scales import Scale as Scale
@@ -102,6 +99,9 @@ from loyalkit.score_comparison import compare_scores as compare_scores
 from loyalkit.score_groups import NpsByGroup as NpsByGroup
 from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.score_targets import net_score_against as net_score_against
+from loyalkit.scoring import RfmScores as RfmScores
+from loyalkit.scoring import ValueScores as ValueScores
+from loyalkit.scoring import value_scores as value_scores
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.survey_size import answers_needed as answers_needed
