@@ -127,9 +127,11 @@ class TestEncodeIntegers:
 
     @pytest.mark.parametrize("probes", [1, 2, 8])
     @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
-    def test_ids_that_all_want_the_same_place_in_the_table(self, dtype, probes):
+    @pytest.mark.parametrize("place", ["first", "last"])
+    def test_ids_that_all_want_the_same_place_in_the_table(self, place, dtype, probes):
         inverse = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
-        pool = (np.arange(3_000, dtype=np.uint64) * inverse).astype(dtype)
+        products = np.arange(3_000, dtype=np.uint64)
+        pool = ((products if place == "first" else ~products) * inverse).astype(dtype)
         values = np.random.default_rng(9).choice(pool, 20_000)
         with patch.object(_kernels, "PROBES", probes):
             distinct, codes = encode_integers(values)

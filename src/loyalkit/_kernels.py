@@ -109,9 +109,9 @@ def _rank_by_hash(distinct: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64
     return codes
 
 
-def _hash_table(keys: NDArray[np.uint64], bits: int) -> NDArray[np.signedinteger[Any]]:
+def _hash_table(keys: NDArray[np.uint64], bits: int) -> NDArray[Any]:
     """Rank of the key in each of 2**bits slots, -1 in those that are free."""
-    table = np.full(1 << bits, -1, np.int32 if keys.size < 2**31 else np.int64)
+    table: NDArray[Any] = np.full(1 << bits, -1, np.int32 if keys.size < 2**31 else np.int64)
     for rows in _blocks(keys.size):
         rank = np.arange(rows.start, rows.stop, dtype=table.dtype)
         slot = _slots(keys[rows], bits)
