@@ -53,56 +53,67 @@ def chosen(only: list[str]) -> Iterator[Workload]:
                 print(f"{workload.name}: this loyalkit has no {workload.needs[0]}", file=sys.stderr)
 
 
-def measure_here(asked: argparse.Namespace) -> None:
-    """Measure in this process, a line of JSON each; with one thread only the largest size."""
-    rows = sorted(asked.rows)
+def measure_here(asked: argparse.Namespace) -> int:
+    """Measure in this process, a line of JSON each, and return how many could not be measured."""
+    failed = 0
     for workload in chosen(asked.only):
-        sizes = [n for n in rows if "loyalkit" in workload.contenders(n)]
+        sizes = [n for n in sorted(asked.rows) if "loyalkit" in workload.contenders(n)]
+        # One thread is compared at the largest size only.
         for n in sizes if asked.measure == "all" else sizes[-1:]:
-            found = measure(workload, n, asked.measure, asked.runs)
+            try:
+                found = measure(workload, n, asked.measure, asked.runs)
+            except Exception as problem:  # a peer may raise whatever it likes
+                print(f"{workload.name}, {n:,} rows: {problem!r}", file=sys.stderr)
+                failed += 1
+                continue
             print(json.dumps(attrs.asdict(found)), flush=True)
             print(
                 f"{found.workload}, {n:,} rows, threads: {found.threads}:"
                 f" {found.seconds * 1e3:.3g} ms, {found.times_best_peer:.2g} times the best peer",
                 file=sys.stderr,
             )
+    return failed
 
 
-def measure_apart(asked: argparse.Namespace, threads: str) -> Iterator[Measurement]:
-    """Measure in a process that uses so many threads."""
+def measure_apart(asked: argparse.Namespace, threads: str) -> tuple[list[Measurement], bool]:
+    """Measure in a process that uses so many threads; also whether that went well."""
     limits = dict.fromkeys(THREADS_OF, "1") if threads == "one" else {}
     command = [sys.executable, "-m", "benchmarks", "--measure", threads]
     command += ["--runs", str(asked.runs), "--rows", *map(str, asked.rows), "--only", *asked.only]
     done = subprocess.run(
-        command, env={**os.environ, **limits}, stdout=subprocess.PIPE, text=True, check=True
+        command, env={**os.environ, **limits}, stdout=subprocess.PIPE, text=True, check=False
     )
-    for line in done.stdout.splitlines():
-        found = json.loads(line)
-        timings = {name: Timing(**timing) for name, timing in found.pop("timings").items()}
-        yield Measurement(**found, timings=timings)
+    return [_read(line) for line in done.stdout.splitlines()], done.returncode == 0
 
 
-def main() -> None:
-    """Measure everything and write the page."""
+def _read(line: str) -> Measurement:
+    found = json.loads(line)
+    timings = {name: Timing(**timing) for name, timing in found.pop("timings").items()}
+    return Measurement(**found, timings=timings)
+
+
+def main() -> int:
+    """Measure everything and write the page; 1 if something could not be measured, else 0."""
     asked = arguments()
     if asked.measure:
-        measure_here(asked)
-        return
-    found = [one for threads in asked.threads for one in measure_apart(asked, threads)]
+        return int(measure_here(asked) > 0)
+    parts = [measure_apart(asked, threads) for threads in asked.threads]
+    found = [one for part, _ in parts for one in part]
     names = {one.workload for one in found if one.threads == "all"}
-    calls = {name: seconds_per_call(call, asked.runs) for name, call in scalar_calls().items()}
+    calls = scalar_calls().items()
     written = page(
         [workload for workload in workloads() if workload.name in names],
         found,
         first_uses(asked.runs),
-        calls,
+        {name: seconds_per_call(call, asked.runs) for name, call in calls},
         asked.date,
     )
     if asked.output:
         asked.output.write_text(written, encoding="utf-8")
     else:
         print(written)
+    return int(not all(went_well for _, went_well in parts))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,7 +20,7 @@ import numpy as np
 Calls = Mapping[str, Callable[[], Any]]
 """Contenders by name, each a call without arguments."""
 
-PATIENCE = 3.0
+PATIENCE = 2.0
 """What all runs of one contender may take [seconds]; slow ones get fewer, but three."""
 
 

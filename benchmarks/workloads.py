@@ -226,6 +226,7 @@ class Measures(TopShare):
     most_times_peer = 0.7
     most_bytes_per_row = 17
     sorts = True
+    largest: ClassVar[dict[str, int]] = {"pandas": 10**6}
 
     def loyalkit(self, table: Table) -> Any:
         tally = loyalkit.Concentration.from_values(table.value)

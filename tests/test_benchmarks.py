@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 benchmarks = pytest.importorskip("benchmarks", reason="not part of what is installed")
 
-from benchmarks import data, table  # noqa: E402 - the package may be absent
+import benchmarks.__main__ as command  # noqa: E402 - the package may be absent
+from benchmarks import data, table  # noqa: E402
 from benchmarks.harness import (  # noqa: E402
     Measurement,
     Timing,
@@ -54,6 +55,7 @@ class TestSame:
         assert same(1.0, 1.0 + 1e-10)
         assert not same(1.0, 1.0 + 1e-8)
         assert same([1.0, np.nan], [1.0, np.nan])
+        assert not same(np.ones(1), np.ones(2))
 
     def test_parts_of_an_answer_all_have_to_agree(self):
         assert same((1, [2.5, 3]), [1, (2.5, 3)])
@@ -166,10 +168,24 @@ class TestPage:
         assert "/" not in table.machine()
 
 
-def test_the_command_writes_a_page(tmp_path):
-    written = tmp_path / "measured.md"
-    command = [sys.executable, "-m", "benchmarks", "--rows", "1e3", "2e3", "--runs", "1"]
-    command += ["--only", "tally, int8", "--output", written]
-    root = Path(benchmarks.__file__).parent.parent
-    subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=300)
-    assert "| NPS tally, int8 | 2,000 |" in written.read_text("utf-8")
+class TestCommand:
+    def test_writes_a_page(self, tmp_path):
+        written = tmp_path / "measured.md"
+        command = [sys.executable, "-m", "benchmarks", "--rows", "1e3", "2e3", "--runs", "1"]
+        command += ["--only", "tally, int8", "--output", written]
+        root = Path(benchmarks.__file__).parent.parent
+        subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=300)
+        assert "| NPS tally, int8 | 2,000 |" in written.read_text("utf-8")
+
+    def test_one_failure_does_not_keep_the_others_from_being_measured(self, monkeypatch, capsys):
+        def measure_or_fail(workload, rows, threads, _runs):
+            if rows == 2:
+                raise AssertionError("polars says 1, loyalkit says 2")
+            return measurement(workload.name, rows, threads=threads, loyalkit=0.1)
+
+        monkeypatch.setattr(command, "measure", measure_or_fail)
+        asked = ["--measure", "all", "--rows", "1", "2", "3", "--only", "tally, int8"]
+        assert command.measure_here(command.arguments(asked)) == 1
+        told = capsys.readouterr()
+        assert [command._read(line).rows for line in told.out.splitlines()] == [1, 3]
+        assert "NPS tally, int8, 2 rows: AssertionError('polars says" in told.err

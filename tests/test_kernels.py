@@ -269,6 +269,7 @@ class TestValueCounts:
         st.one_of(
             amounts_of_customers,
             npst.arrays(np.int64, st.integers(0, 20), elements=st.integers(-3, 10**6)),
+            npst.arrays(np.int64, st.integers(1, 20), elements=st.integers(-1, 1)),
             npst.arrays(np.float64, st.integers(0, 20), elements=st.sampled_from([0.5, 2.0, 7.25])),
         )
     )
