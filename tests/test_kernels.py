@@ -307,6 +307,13 @@ def plain_tally(answers, lowest, detractor_max, passive_max, highest):
 
 
 class TestTallyAnswers:
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    @pytest.mark.parametrize("between", [0.5, 6.5, 8.5, 9.5])
+    def test_an_answer_between_two_is_not_on_the_scale(self, dtype, between):
+        answers = np.array([0, 10, between, 7], dtype)
+        assert tally_answers(answers, 0, 6, 8, 10) is None
+        assert tally_answers(answers.round(), 0, 6, 8, 10) is not None
+
     @pytest.mark.parametrize("block", [1, _kernels.BLOCK])
     @given(answers_on_a_scale())
     def test_equals_its_twin(self, block, drawn):
