@@ -26,6 +26,7 @@ from loyalkit._kernels import (
     overflowing_code,
     pack_bits,
     period_index,
+    period_positions,
     sorted_distinct,
     sum_by_code,
     tally_answers,
@@ -344,6 +345,14 @@ class TestPeriodIndex:
     def test_equals_a_binary_search(self, drawn):
         edges, ticks = drawn
         assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
+
+    @small_blocks
+    @given(edges_and_ticks())
+    def test_positions_are_the_same_and_minus_one_outside(self, drawn):
+        edges, ticks = drawn
+        twin = plain_period_index(ticks, edges)
+        twin[twin == edges.size - 1] = -1
+        assert same(period_positions(ticks, edges), twin)
 
     @small_blocks
     @patch.object(_kernels, "BUCKETS", 0)

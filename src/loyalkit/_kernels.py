@@ -301,6 +301,15 @@ def period_index(ticks: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[
     return index
 
 
+def period_positions(ticks: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Period of each tick, -1 if in none."""
+    positions = np.empty(ticks.size, np.int64)
+    for rows, block in _period_blocks(ticks, edges):
+        positions[rows] = block
+        positions[rows][block == edges.size - 1] = -1
+    return positions
+
+
 def _period_blocks(
     ticks: NDArray[np.int64], edges: NDArray[np.int64]
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
