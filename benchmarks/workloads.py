@@ -196,7 +196,7 @@ class TopShare(Workload):
 
     name = "top-20 % share of customers"
     most_times_peer = 1.0
-    most_bytes_per_row = 8
+    most_bytes_per_row = 5
 
     def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
         return {"value": draw.lognormal(3, 1.68, rows)}
@@ -224,7 +224,7 @@ class Measures(TopShare):
 
     name = "Gini, Lorenz, 80/20, all from one sort"
     most_times_peer = 0.7
-    most_bytes_per_row = 17
+    most_bytes_per_row = 10
     sorts = True
     largest: ClassVar[dict[str, int]] = {"pandas": 10**6}
 
@@ -264,7 +264,7 @@ class TopShareOfLog(Workload):
 
     name = "top-20 % share from a log"
     most_times_peer = 0.25
-    most_bytes_per_customer = 40
+    most_bytes_per_customer = 20
 
     def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
         codes = data.customers(rows, draw)
@@ -317,8 +317,8 @@ class QuarterRetention(Workload):
         self.name = f"retention between quarters, {self.names[kind]}"
         self.most_times_peer = most_times_peer
         self.encoded = kind == "dense"
-        self.most_bytes_per_row = 0 if self.encoded else 18
-        self.most_bytes_per_customer = 8 if self.encoded else 120
+        self.most_bytes_per_row = {"dense": 0, "sparse": 18, "text": 20}[kind]
+        self.most_bytes_per_customer = {"dense": 8, "sparse": 40, "text": 100}[kind]
 
     def make(self, rows: int, draw: np.random.Generator) -> dict[str, Any]:
         codes = data.customers(rows, draw)
@@ -488,8 +488,8 @@ class RfmSummary(Workload):
 
     name = "RFM summary"
     most_times_peer = 0.4
-    most_bytes_per_row = 12
-    most_bytes_per_customer = 100
+    most_bytes_per_row = 8
+    most_bytes_per_customer = 60
     sorts = True
     needs = ("RfmTable",)
     largest: ClassVar[dict[str, int]] = {"lifetimes": 10**5, "pandas": 10**6}
@@ -557,7 +557,7 @@ class QuantileScores(Workload):
 
     name = "three quantile scores 1-5"
     most_times_peer = 0.5
-    most_bytes_per_customer = 40
+    most_bytes_per_row = 14
     sorts = True
     needs = ("RfmTable",)
 
@@ -569,9 +569,6 @@ class QuantileScores(Workload):
     def reads(self, table: Table) -> list[np.ndarray]:
         rfm = self._rfm(table)
         return [rfm.days_since_last, rfm.purchase_days, rfm.total]
-
-    def most_bytes(self, rows: int) -> int:
-        return int(self.most_bytes_per_customer * rows) + 4 * MIB
 
     def loyalkit(self, table: Table) -> Any:
         scores = self._rfm(table).scores(bins=5)
@@ -680,8 +677,10 @@ class Encode(Workload):
         self.kind = kind
         self.name = f"encode ids, {names.get(kind, 'Python strings')}"
         self.most_times_peer = most_times_peer
-        self.most_bytes_per_row = {"dense": 8, "sparse": 18, "text": 26}.get(kind, 60)
-        self.most_bytes_per_customer = 200
+        self.most_bytes_per_row = {"dense": 8, "sparse": 10, "text": 20, "objects": 24}[kind]
+        self.most_bytes_per_customer = {"dense": 40, "sparse": 80, "text": 100, "objects": 200}[
+            kind
+        ]
         self.sorts = kind != "dense"
         if kind == "objects":
             # Beyond, twenty seconds a turn tell nothing new.

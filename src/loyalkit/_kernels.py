@@ -144,7 +144,7 @@ def encode_text(texts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     letter = np.dtype(np.uint32 if flat.dtype.kind == "U" else np.uint8)
     letters = flat.view(letter).reshape(flat.size, flat.itemsize // letter.itemsize)
     bits = 8 if letters.max(initial=0) < 256 else 21
-    codes, n_distinct = np.zeros(flat.size, np.int64), 1
+    codes, n_distinct = np.empty(0, np.int64), 1
     for start in range(0, letters.shape[1], 64 // bits):
         distinct, ranks = encode_integers(_packed(letters[:, start : start + 64 // bits], bits))
         if n_distinct > 1:
