@@ -212,11 +212,17 @@ class TestRfmTable:
         assert again.equals(made)
         assert again.scores().equals(made.scores())
         assert pickle.loads(pickle.dumps(made.scores())).equals(made.scores())
+        scores, others = made.scores(), log([3, 3], [0, 5], [5, 6])
+        assert not scores.equals(RfmTable.from_transactions(others, as_of=8).scores())
+        bare = RfmTable.from_transactions(log([1, 1], [0, 5]), as_of=8).scores()
+        assert not scores.equals(bare)
+        assert not bare.equals(scores)
         for other in (
             RfmTable.from_transactions(base, as_of=9),
             RfmTable.from_transactions(base, as_of=8, refunds="exclude"),
             RfmTable.from_transactions(log([1, 1, 2], [0, 5, 3]), as_of=8),
             RfmTable.from_transactions(log([1, 1, 3], [0, 5, 3], [5, 7, -7]), as_of=8),
+            RfmTable.from_transactions(log([1, 1, 2, 1], [0, 5, 3, 9], [5, 6, -7, 1]), as_of=8),
         ):
             assert not made.equals(other)
         for name in (*COLUMNS, "total", "mean_repeat", "mean_spend", "first_spend", "customer_ids"):
@@ -349,6 +355,12 @@ class TestScores:
         table = RfmTable.from_transactions(log(range(20), range(20), range(20)), as_of=20)
         assert table.scores(10).cells[-1] == 10_001_010
         assert table.scores(9).cells[-1] == 919
+
+    def test_a_dimension_not_named_has_five_parts(self):
+        table = RfmTable.from_transactions(log(range(20), range(20), range(20)), as_of=20)
+        found = table.scores({"frequency": [2]})
+        assert [scores.size + 1 for scores in found.thresholds.values()] == [5, 2, 5]
+        assert np.array_equal(found.recency, table.scores().recency)
 
     def test_fresh_buyers_score_high(self):
         table = RfmTable.from_transactions(log(range(5), [0, 10, 20, 30, 40]), as_of=50)

@@ -160,6 +160,8 @@ class TestValueScores:
         assert not again.equals(value_scores(values, [1, 3]))
         assert not again.equals(value_scores(values, [1, 2], best="smallest"))
         assert not again.equals(value_scores(values[::-1], [1, 2]))
+        assert not value_scores([42], 3).equals(value_scores([42], 3, best="smallest"))
+        assert not value_scores([42], [1]).equals(value_scores([42], [2]))
         assert repr(made) == "ValueScores(3: 1, 2: 1, 1: 1)"
         for array in (again.scores, again.thresholds):
             with pytest.raises(ValueError, match="read-only"):

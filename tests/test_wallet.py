@@ -149,6 +149,7 @@ class TestExclusiveByShare:
     def test_a_share_on_the_limit_is_no_exclusive_one(self):
         for shares in ([2 / 3], 1 - np.array([1 / 3]), wallet_allocation([1], 2)):
             assert exclusive_by_share(shares, above=2 / 3).codes.tolist() == [0]
+        assert exclusive_by_share([0.5 + 1e-9], above=0.5).codes.tolist() == [1]
 
     def test_feeds_evidence(self):
         scope = exclusive_by_share([0.9, 0.4, math.nan], above=0.5)

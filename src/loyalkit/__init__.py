@@ -47,14 +47,12 @@ _ROOMS = {
     ),
     "questions": "Question next_questions",
     "refunds": "RefundSplit split_refunds",
-    "regularity": (
-        "BuyingHabit Regularity WhyUnknown regular_by_active_periods regular_by_longest_gap "
-        "regular_by_own_rhythm regular_by_usage"
-    ),
+    "regularity": "BuyingHabit Regularity WhyUnknown regular_by_active_periods regular_by_usage",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
     "rfm": "RfmTable",
+    "rhythm": "regular_by_longest_gap regular_by_own_rhythm",
     "rules": "Rule RuleTable",
     "scoring": "RfmScores ValueScores value_scores",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",

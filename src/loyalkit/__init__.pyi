@@ -76,8 +76,6 @@ from loyalkit.regularity import BuyingHabit as BuyingHabit
 from loyalkit.regularity import Regularity as Regularity
 from loyalkit.regularity import WhyUnknown as WhyUnknown
 from loyalkit.regularity import regular_by_active_periods as regular_by_active_periods
-from loyalkit.regularity import regular_by_longest_gap as regular_by_longest_gap
-from loyalkit.regularity import regular_by_own_rhythm as regular_by_own_rhythm
 from loyalkit.regularity import regular_by_usage as regular_by_usage
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
@@ -88,6 +86,8 @@ from loyalkit.retention_series import retention_difference as retention_differen
 from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
 from loyalkit.rfm import RfmTable as RfmTable
+from loyalkit.rhythm import regular_by_longest_gap as regular_by_longest_gap
+from loyalkit.rhythm import regular_by_own_rhythm as regular_by_own_rhythm
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10

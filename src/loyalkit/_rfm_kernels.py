@@ -142,10 +142,11 @@ def sorted_by_code(
     narrow = shift + n_codes.bit_length() <= 32
     keys = np.left_shift(codes, shift)
     keys |= values
-    ordered = keys.astype(np.uint32 if narrow else np.uint64)
+    ordered: NDArray[Any] = keys.astype(np.uint32 if narrow else np.uint64)
     ordered.sort()
-    ordered &= ordered.dtype.type((1 << shift) - 1)
-    return ordered.astype(np.int64)
+    found = ordered.astype(np.int64)
+    found &= (1 << shift) - 1
+    return found
 
 
 def spend(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import INT64_MAX, equal_arrays, frozen
+from loyalkit._arrays import equal_arrays, frozen
 from loyalkit._labels import union_labels
 from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._purchase_days import Refunds, day_of, purchases_until
@@ -47,6 +47,7 @@ _COLUMNS = (
     "first_spend",
     "repeat_spend",
 )
+_COUNTS = ("n_after", "n_refunds", "n_without_purchase")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -198,11 +199,7 @@ class RfmTable:
     def __repr__(self) -> str:
         parts = [
             f"n_customers={self.n_customers}, as_of={str(self.as_of)!r}, refunds={self.refunds!r}",
-            *(
-                f"{name}={count}"
-                for name in ("n_after", "n_refunds", "n_without_purchase")
-                if (count := getattr(self, name))
-            ),
+            *(f"{name}={count}" for name in _COUNTS if (count := getattr(self, name))),
         ]
         return f"RfmTable({', '.join(parts)})"
 
@@ -223,16 +220,12 @@ class RfmTable:
         refuse_first(
             "customer_ids", f"must be of different customers: {advice}", ids, mine & theirs
         )
-        counts = ("n_after", "n_refunds", "n_without_purchase")
-        return attrs.evolve(
-            self,
-            customer_ids=ids,
-            **{
-                name: _joined(getattr(self, name), first, getattr(other, name), second)
-                for name in _COLUMNS[1:]
-            },
-            **{name: getattr(self, name) + getattr(other, name) for name in counts},
-        )
+        columns: dict[str, Any] = {
+            name: _joined(getattr(self, name), first, getattr(other, name), second)
+            for name in _COLUMNS[1:]
+        }
+        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
+        return attrs.evolve(self, customer_ids=ids, **columns, **counts)
 
     def __radd__(self, other: Literal[0]) -> "RfmTable":
         # sum() starts with 0.
@@ -431,11 +424,10 @@ class RfmTable:
         bool
             True if the day, the customers, all columns and all counts agree.
         """
-        told = (str(self.as_of), self.refunds, self.n_after, self.n_refunds)
-        same = told == (str(other.as_of), other.refunds, other.n_after, other.n_refunds)
         return (
-            same
-            and self.n_without_purchase == other.n_without_purchase
+            str(self.as_of) == str(other.as_of)
+            and self.refunds == other.refunds
+            and all(getattr(self, name) == getattr(other, name) for name in _COUNTS)
             and all(equal_arrays(getattr(self, x), getattr(other, x)) for x in _COLUMNS)
         )
 
@@ -459,8 +451,7 @@ def _spent(
     """Amounts of each customer until the first purchase day and after it."""
     if log.amounts is None:
         return None, None
-    # Whoever never bought has all amounts before the first purchase.
-    first = np.full(log.n_customers, INT64_MAX)
+    first = np.zeros(log.n_customers, np.int64)
     first[runs.codes] = runs.first
     net = refunds == "net"
     if log.amounts.dtype.kind == "i":

@@ -5,7 +5,7 @@ Conventions: shares are fractions. A share of requirements counts purchases, uni
 occasions of a category, a share of wallet counts money; both need to know what customers
 buy elsewhere, which a firm's own log does not say: a panel or a survey does. Buying
 elsewhere too is normal. In most markets customers have a repertoire of brands, and even a
-leading brand meets less than half of the needs of its buyers.
+leading brand usually meets less than half of the needs of its buyers.
 """
 
 from enum import IntEnum
