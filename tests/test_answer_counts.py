@@ -26,7 +26,7 @@ def answers(draw, *, fewest=0):
     """A scale and answers on it."""
     scale = draw(st.one_of(st.just(SCALE_0_10), st.just(SCALE_1_5), scales))
     span = st.integers(scale.lowest, scale.highest)
-    return scale, draw(st.lists(span, min_size=fewest, max_size=40))
+    return scale, draw(st.lists(span, min_size=fewest, max_size=20))
 
 
 class TestAnswerCounts:
@@ -84,6 +84,15 @@ class TestAnswerCounts:
         for dtype in (narrow, np.int64, np.float64):
             counted = AnswerCounts.from_scores(scores.astype(dtype), scale=scale)
             assert list(counted.tally) == expected
+
+    @pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float64])
+    def test_no_answer_off_the_scale_slips_through_anywhere(self, dtype):
+        for place in (0, 2**16 - 1, 2**16, 2**17 + 4):
+            scores = np.zeros(2**17 + 5, dtype)
+            for wrong in (11, -1):
+                scores[place] = wrong
+                with pytest.raises(ValueError, match=f"on the scale 0 to 10, .* index {place}"):
+                    AnswerCounts.from_scores(scores)
 
     def test_missing_answers_are_counted_apart_in_every_block(self):
         scores = np.tile([10.0, np.nan, 3.0], 60_000)

@@ -10,7 +10,7 @@ from loyalkit.nps import NpsCounts, net_promoter_score
 from loyalkit.scales import SCALE_1_5
 from loyalkit.score_groups import nps_by_group
 
-rows = st.lists(st.one_of(st.integers(0, 10), st.sampled_from([11, 99, -1])), max_size=40)
+rows = st.lists(st.one_of(st.integers(0, 10), st.sampled_from([11, 99, -1])), max_size=20)
 CODES = (11, 99, -1)
 
 

@@ -93,14 +93,17 @@ class TestNetScoreInterval:
         assert limits(*triple, method=method) == pytest.approx(expected, abs=digits)
 
     @pytest.mark.parametrize(
-        "method, percent",
+        "n, method, percent",
         [
-            ("score", (94.7, 96.9, 96.2, 96.3, 96.2, 99.9)),
-            ("adjusted_wald", (96.2, 94.4, 91.4, 95.6, 93.2, 100)),
-            ("wald", (89.6, 88.4, 40.0, 89.9, 87.1, 98.4)),
+            (10, "score", (94.7, 96.9, 96.2, 96.3, 96.2, 99.9)),
+            (10, "adjusted_wald", (96.2, 94.4, 91.4, 95.6, 93.2, 100)),
+            (10, "wald", (89.6, 88.4, 40.0, 89.9, 87.1, 98.4)),
+            (30, "score", (95.2, 96.5, 95.7, 95.4, 94.7, 96.9)),
+            (30, "adjusted_wald", (94.6, 96.3, 97.6, 95.1, 94.7, 99.1)),
+            (30, "wald", (93.5, 91.6, 78.4, 92.4, 93.4, 96.7)),
         ],
     )
-    def test_coverage_of_ten_answers_is_as_enumerated(self, method, percent):
+    def test_coverage_is_as_enumerated(self, n, method, percent):
         """Coverage of nominal 95 %, every outcome weighted by its probability: nps.md, A3."""
         truths = (
             (0.20, 0.30, 0.50),
@@ -110,13 +113,11 @@ class TestNetScoreInterval:
             (0.45, 0.10, 0.45),
             (0.05, 0.90, 0.05),
         )
-        d, s, p = np.array([x for x in product(range(11), repeat=3) if sum(x) == 10]).T
+        outcomes = [(d, s, n - d - s) for d in range(n + 1) for s in range(n + 1 - d)]
+        d, s, p = np.array(outcomes).T
         low, high = interval(d, s, p, method=method)
         ways = np.array(
-            [
-                math.factorial(10) // math.prod(map(math.factorial, x))
-                for x in zip(d, s, p, strict=True)
-            ]
+            [math.factorial(n) // math.prod(map(math.factorial, x)) for x in outcomes], np.float64
         )
         for truth, expected in zip(truths, percent, strict=True):
             score = 100 * (truth[2] - truth[0])

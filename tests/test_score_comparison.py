@@ -110,6 +110,10 @@ class TestCompareScores:
         for label, found in other.from_rest.items():
             assert found == one.from_rest[label]
 
+    def test_groups_that_all_answer_alike_do_not_differ(self):
+        comparison = compare_scores({"a": NpsCounts(promoters=5), "b": NpsCounts(promoters=9)})
+        assert (comparison.statistic, comparison.p_value, comparison.degrees) == (0, 1, 1)
+
     def test_takes_what_nps_by_group_gives(self):
         groups = nps_by_group([9, 3, 10, 7], ["b", "a", "b", "a"])
         comparison = compare_scores(groups)
@@ -191,6 +195,18 @@ class TestRanking:
         ranking = compare_scores(dict.fromkeys("abc", group)).ranking()
         assert ranking.labels == ("a", "b", "c")
         assert (ranking.best_ranks, ranking.worst_ranks) == ((1, 1, 1), (3, 3, 3))
+        assert ranking.maybe_best == ranking.maybe_worst == ("a", "b", "c")
+
+    @pytest.mark.parametrize(
+        "best, other, sure",
+        [((0, 2, 18), (6, 0, 14), True), ((2, 3, 5), (6, 2, 2), False)],
+    )
+    def test_reaches_down_from_the_better_and_up_from_the_worse(self, best, other, sure):
+        """Two groups whose limits lie unevenly: down from both would say the opposite."""
+        a, b = (NpsCounts(detractors=d, passives=s, promoters=p) for d, s, p in (best, other))
+        comparison = compare_scores({"a": a, "b": b})
+        assert comparison.ranking().certain == sure
+        assert (comparison.pairs["a", "b"].verdict() == "above") == sure
 
     def test_without_groups_there_is_no_order(self):
         ranking = compare_scores({"a": NpsCounts(missing=3)}).ranking()

@@ -93,6 +93,12 @@ class TestNetScoreAgainst:
         if method != "adjusted_wald":
             assert net_score_against(triple, score, method=method).p_value == 1
 
+    def test_differences_that_cannot_be_are_refused_as_targets(self):
+        found = net_score_against((20, 30, 50), 60)
+        assert found.verdict(-160) == "above"
+        with pytest.raises(ValueError, match="target must lie from -160 to 40, got target=50"):
+            found.verdict(50)
+
     def test_targets_at_the_ends_are_refuted_by_one_answer_of_another_class(self):
         assert net_score_against((0, 1, 9), 100).p_value == 0
         assert net_score_against((9, 1, 0), -100).p_value == 0

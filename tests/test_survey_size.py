@@ -178,6 +178,11 @@ class TestMarginOfError:
         # A third of each class: full width 320.06 / sqrt(n).
         assert 2 * margin_of_error(100, variance=2 / 3) == pytest.approx(32.006, abs=5e-4)
 
+    def test_adjusted_wald_and_populations_worked_by_hand(self):
+        assert margin_of_error(97, method="adjusted_wald") == margin_of_error(100)
+        some = margin_of_error(100, population=200)
+        assert some == pytest.approx(margin_of_error(100) * math.sqrt(100 / 199), rel=1e-12)
+
     @given(st.lists(st.integers(0, 10**6), max_size=8), variances, methods)
     def test_array_call_equals_scalar_calls(self, sizes, variance, method):
         found = margin_of_error(sizes, variance=variance, method=method)

@@ -20,7 +20,7 @@ SCORES = [9, 10, 9, 7, 8, 6, 10, 8, 0, 9]
 WEIGHTS = [1, 1, 2, 0.5, 1, 3, 1, 2, 0.5, 1]
 
 weights = st.floats(0.01, 100)
-rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=40)
+rows = st.lists(st.tuples(st.integers(0, 10), weights, st.sampled_from("abc")), max_size=20)
 samples = rows.filter(lambda x: len(x) > 1)
 methods = st.sampled_from(METHODS)
 
@@ -40,6 +40,35 @@ def linearised_error(scores, weights, strata):
             return math.nan
         total += part.size / (part.size - 1) * ((part - part.mean()) ** 2).sum()
     return 100 * math.sqrt(total)
+
+
+def around(x, w, net, total):
+    """What a stratum adds to the squared error around a net score."""
+    u = w * (x - net) / total
+    n = x.size
+    return n / (n - 1) * ((u - u.mean()) ** 2).sum() if n > 1 else 0.0
+
+
+def design_size(scores, weights, strata):
+    """Answers of equal weight that are as sure, one stratum at a time."""
+    x, w = net(scores), np.array(weights)
+    theta = (w @ x) / w.sum()
+    variance, n = (w @ (x - theta) ** 2) / w.sum(), x.size
+    if variance < 1e-9:
+        return w.sum() ** 2 / (w @ w)
+    overall, squared, excess = variance * n / (n - 1), 0.0, 0.0
+    for stratum in set(strata):
+        mine = np.array([s == stratum for s in strata])
+        y, v = x[mine], w[mine]
+        local = (v @ y) / v.sum()
+        spread, size = (v @ (y - local) ** 2) / v.sum(), v.sum() ** 2 / (v @ v)
+        linearised = (v**2 @ (y - local) ** 2) / v.sum() ** 2
+        if linearised > 1e-12:
+            size = min(size, spread / linearised)
+        borrowed = (y.size * spread + 3 * overall) / (y.size + 2)
+        squared += (v.sum() / w.sum()) ** 2 * borrowed / size
+        excess += around(y, v, theta, w.sum()) - around(y, v, local, w.sum())
+    return overall / (squared + max(0.0, excess))
 
 
 def airport():
@@ -110,7 +139,7 @@ class TestWeightedNps:
         found = weighted_nps(scores, weight, strata=labels)
         assert found.standard_error == pytest.approx(100 * math.sqrt(squared), rel=1e-9)
 
-    @given(st.lists(st.integers(0, 10), min_size=1, max_size=40), weights, confidences)
+    @given(st.lists(st.integers(0, 10), min_size=1, max_size=20), weights, confidences)
     def test_equal_weights_give_the_figures_of_counts(self, scores, weight, confidence):
         found = weighted_nps(scores, [weight] * len(scores))
         counts = NpsCounts.from_scores(scores)
@@ -180,10 +209,38 @@ class TestWeightedNps:
         assert alike.interval().low == pytest.approx(100 * (n - z * z) / (n + z * z))
         assert alike.interval().high == 100
 
+    @given(samples)
+    def test_design_size_is_that_of_its_definition(self, sample):
+        scores, weight, strata = columns(sample)
+        found = weighted_nps(scores, weight, strata=strata).design_size
+        assert found == pytest.approx(design_size(scores, weight, strata), rel=1e-6)
+
+    def test_weights_that_vary_within_unlike_strata_cost_certainty(self):
+        scores, strata = [10] * 6 + [0] * 6, ["a"] * 6 + ["b"] * 6
+        even = weighted_nps(scores, [2] * 12, strata=strata)
+        uneven = weighted_nps(scores, [1, 1, 1, 1, 4, 4] * 2, strata=strata)
+        assert uneven.score == even.score == 0
+        # Kish alone would leave two thirds.
+        assert uneven.effective_size / even.effective_size == pytest.approx(2 / 3)
+        assert uneven.design_size < 0.4 * even.design_size
+
+    def test_wald_may_leave_the_range_and_the_others_do_not(self):
+        found = weighted_nps([10, 10, 10, 10, 8], [1, 2, 1, 1, 1])
+        assert found.interval(method="wald").high > 100
+        assert found.interval(method="score").high <= 100
+        assert found.interval(0.999, method="adjusted_wald").high == 100
+
     def test_strata_that_answer_alike_each_are_not_sure_either(self):
         found = weighted_nps([10] * 4 + [0] * 4, [1] * 8, strata=[0] * 4 + [1] * 4)
         assert found.standard_error == 0
         assert found.interval().width > 50
+
+    @pytest.mark.parametrize("n", [2, 3, 6, 7, 11, 12])
+    @pytest.mark.parametrize("weight", [0.1, 0.3, 0.7, 1 / 3])
+    def test_rounding_is_no_variation(self, n, weight):
+        scores, strata = [10] * n + [0] * n, ["a"] * n + ["b"] * n
+        found = weighted_nps(scores, [weight] * n + [1] * n, strata=strata)
+        assert found.standard_error == 0
 
     def test_strata_that_differ_make_it_surer(self):
         """nps.md, A3: Kish and plain linearisation are far too wide where strata differ."""
@@ -356,7 +413,7 @@ class TestDifference:
         found = praise.difference(blame)
         assert (found.estimate, found.verdict()) == (200, "above")
         assert 0 < found.p_value < 0.001
-        assert found.test == "score intervals turned round"
+        assert found.test == "score interval turned round"
         assert praise.difference(praise).p_value == 1
         assert math.isnan(praise.difference(blame, method="wald").p_value)
 
@@ -377,3 +434,39 @@ class TestDifference:
     def test_says_what_is_wrong(self, make, error, message):
         with pytest.raises(error, match=message):
             make(weighted_nps([9, 8], [1, 1]))
+
+
+class TestAgainst:
+    @given(samples, st.floats(-99, 99), confidences)
+    def test_equal_weights_give_the_figures_of_counts(self, sample, target, confidence):
+        scores, _, _ = columns(sample)
+        found = weighted_nps(scores, [3] * len(scores)).against(target, confidence)
+        expected = NpsCounts.from_scores(scores).against(target, confidence)
+        assert found.estimate == pytest.approx(expected.estimate, abs=1e-9)
+        assert found.interval.low == pytest.approx(expected.interval.low, abs=1e-6)
+        assert found.interval.high == pytest.approx(expected.interval.high, abs=1e-6)
+        if abs(expected.estimate) > 1e-6:
+            assert found.p_value == pytest.approx(expected.p_value, rel=1e-5, abs=1e-9)
+
+    def test_wald_divides_by_the_linearised_error(self):
+        found = weighted_nps(SCORES, WEIGHTS).against(50, method="wald")
+        z = (50 - 19.230769) / 34.93477
+        assert found.p_value == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-6)
+        assert found.interval.high == pytest.approx(19.230769 - 50 + NET["score"] * 34.93477)
+
+    def test_is_nan_exactly_without_answers_or_error(self):
+        assert math.isnan(weighted_nps([], []).against(10).p_value)
+        assert math.isnan(weighted_nps([9], [1]).against(10, method="wald").p_value)
+        assert 0 < weighted_nps([9], [1]).against(10).p_value < 1
+        assert weighted_nps([10, 0], [1, 1]).against(0).p_value == 1
+
+    @pytest.mark.parametrize(
+        "target, error, message",
+        [
+            (101, ValueError, "target must lie from -100 to 100, got target=101"),
+            (None, TypeError, "target must be a number, got NoneType"),
+        ],
+    )
+    def test_says_what_is_wrong(self, target, error, message):
+        with pytest.raises(error, match=message):
+            weighted_nps([9, 8], [1, 1]).against(target)

@@ -7,12 +7,13 @@ unused comment is an error.
 """
 
 from enum import IntEnum
-from typing import assert_type
+from typing import Literal, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit import (
+    AnswerCounts,
     Classification,
     Difference,
     Interval,
@@ -26,6 +27,23 @@ from loyalkit import (
     share_of_wallet,
     value_scores,
     wallet_allocation,
+    NpsByGroup,
+    NpsCounts,
+    PairedNpsCounts,
+    Scale,
+    ScoreComparison,
+    ScoreRanking,
+    WeightedNps,
+    answers_needed,
+    answers_needed_to_compare,
+    compare_scores,
+    margin_of_error,
+    net_promoter_score,
+    net_score_against,
+    newcombe_difference,
+    nps_by_group,
+    paired_nps_difference,
+    weighted_nps,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
@@ -128,3 +146,75 @@ def wallet() -> None:
     assert_type(wallet_allocation(1.5, 2), float)
     assert_type(wallet_allocation([1, 2], 2), Floats)
     assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])
+def answer_counts() -> None:
+    """`loyalkit.answer_counts`."""
+    answers = AnswerCounts.from_scores([10, 9], scale=Scale(), missing="drop", missing_codes=(11,))
+    assert_type(answers, AnswerCounts)
+    assert_type(AnswerCounts.from_counts([10, 9], np.array([3, 4])).tally, tuple[int, ...])
+    assert_type(answers.counts, dict[int, int])
+    assert_type(answers.shares, dict[int, float])
+    assert_type(answers.quantile(0.5), float)
+    assert_type(answers.nps, NpsCounts)
+    assert_type(answers + answers, AnswerCounts)
+    assert_type(sum([answers]), AnswerCounts | Literal[0])
+    AnswerCounts.from_scores([10], missing="omit")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def nps() -> None:
+    """`loyalkit.nps`."""
+    counts = NpsCounts.from_scores(np.array([10, 9]), missing_codes=[11, 99])
+    assert_type(counts.against(20, 0.9, "wald"), Difference)
+    assert_type(counts.variance, float)
+    assert_type(net_promoter_score([10, 11], weights=[1, 2.5], missing_codes=(11,)), float)
+    assert_type(net_score_against((1, 2, 3), 20, method="adjusted_wald"), Difference)
+    counts.interval(method="tango")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def paired_scores() -> None:
+    """`loyalkit.paired_scores`."""
+    pairs = PairedNpsCounts(table=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    assert_type(pairs, PairedNpsCounts)
+    assert_type(PairedNpsCounts.from_scores([9], [10], missing="drop").missing, int)
+    assert_type(pairs.before, NpsCounts)
+    assert_type(pairs.change(confidence=0.9), Difference)
+    assert_type(paired_nps_difference([9], np.array([10]), confidence=0.9), Difference)
+
+
+def score_comparison() -> None:
+    """`loyalkit.score_comparison`."""
+    comparison = compare_scores({"a": NpsCounts(), "b": NpsCounts()}, confidence=0.9)
+    assert_type(comparison, ScoreComparison)
+    assert_type(compare_scores(nps_by_group([9], ["a"])).p_value, float)
+    assert_type(comparison.ranking(), ScoreRanking)
+    assert_type(comparison.ranking().worst_ranks, tuple[int, ...])
+    assert_type(comparison.ranking().certain, bool)
+
+
+def score_groups() -> None:
+    """`loyalkit.score_groups`."""
+    groups = nps_by_group([9, 3], ["a", "b"], missing_codes=(11,))
+    assert_type(groups, NpsByGroup)
+    assert_type(groups["a"], NpsCounts)
+    assert_type(groups.scores, Floats)
+    assert_type(groups.interval(0.9, "wald"), tuple[Floats, Floats])
+    assert_type(groups.total, NpsCounts)
+    groups["a"] = NpsCounts()  # type: ignore[index]  # pyright: ignore
+
+
+def survey_size() -> None:
+    """`loyalkit.survey_size`."""
+    assert_type(answers_needed(5, variance=0.6, population=1000, method="wald"), int)
+    assert_type(answers_needed_to_compare(-10, power=0.9, other_variance=0.5), int)
+    assert_type(margin_of_error(100), float)
+    assert_type(margin_of_error([100, 200], confidence=0.9), Floats)
+
+
+def weighted_scores() -> None:
+    """`loyalkit.weighted_scores`."""
+    found = weighted_nps([9, 3], np.array([1.5, 2]), strata=["a", "b"], missing="drop")
+    assert_type(found, WeightedNps)
+    assert_type(found.interval(0.9, "score"), Interval)
+    assert_type(found.difference(found), Difference)
+    assert_type(found.against(20), Difference)
+    assert_type(found.effective_size, float)
+    assert_type(found.n, int)

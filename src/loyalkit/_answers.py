@@ -92,8 +92,9 @@ def _without_codes(numbers: NDArray[Any], found: Column, codes: tuple[int, ...])
 def answer_classes(name: str, answers: Answers, scale: Scale) -> NDArray[np.int8]:
     """0, 1 or 2 for each row of a detractor, passive or promoter; -1 where there is no answer."""
     given, silent = answers
-    wrong = (given < scale.lowest) | (given > scale.highest) | (given != np.floor(given))
-    if wrong.any():
+    whole = given.dtype.kind != "f" or bool((given == np.floor(given)).all())
+    within = not given.size or (scale.lowest <= given.min() and given.max() <= scale.highest)
+    if not (whole and within):
         refuse_off_scale(name, answers, scale)
     classes = np.full(answers.n_rows, -1, np.int8)
     found = np.add(given > scale.detractor_max, given > scale.passive_max, dtype=np.int8)

@@ -575,16 +575,25 @@ def tally_answers_by_code(
     """Detractors, passives, promoters of each code; None if an answer is not on the scale."""
     tally = np.zeros(3 * n_codes, np.int64)
     buffer = _answer_buffer(lowest, highest, BLOCK)
-    for rows, cells in _distances(codes, first_code):
+    cells, classes = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int8)
+    # Unsigned products and differences wrap to the right cell, signed ones could overflow.
+    first_cell = np.uint64(3 * first_code % 2**64)
+    for rows in _blocks(answers.size):
         small = _on_scale(answers[rows], lowest, highest, buffer)
         if small is None:
             return None
-        cells *= 3
-        cells += np.add(small > detractor_max, small > passive_max, dtype=np.int8)
+        cell, above = cells[: small.size], classes[: small.size]
+        np.multiply(codes[rows], 3, out=cell, dtype=np.uint64, casting="unsafe")
+        if first_code:
+            cell -= first_cell
+        np.greater(small, passive_max, out=above.view(bool))
+        above += small > detractor_max
+        place = cell.view(np.int64)
+        place += above
         if tally.size < BLOCK:
-            tally += np.bincount(cells, minlength=tally.size)
+            tally += np.bincount(place, minlength=tally.size)
         else:
-            np.add.at(tally, cells, 1)
+            np.add.at(tally, place, 1)
     return tally.reshape(n_codes, 3)
 
 

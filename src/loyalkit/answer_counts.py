@@ -7,7 +7,7 @@ answers given. A missing answer is no answer and is counted apart.
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -317,6 +317,6 @@ class AnswerCounts:
         tally = tuple(a + b for a, b in zip(self.tally, other.tally, strict=True))
         return AnswerCounts(scale=self.scale, tally=tally, missing=self.missing + other.missing)
 
-    def __radd__(self, other: Literal[0]) -> "AnswerCounts":
+    def __radd__(self, other: int) -> "AnswerCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented

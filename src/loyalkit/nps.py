@@ -9,7 +9,7 @@ out of every share and is counted apart.
 
 import math
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 import attrs
 import numpy as np
@@ -316,7 +316,7 @@ class NpsCounts:
             scale=self.scale,
         )
 
-    def __radd__(self, other: Literal[0]) -> "NpsCounts":
+    def __radd__(self, other: int) -> "NpsCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -8,7 +8,7 @@ strangers had answered.
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import attrs
 import numpy as np
@@ -225,7 +225,7 @@ class PairedNpsCounts:
         ]
         return PairedNpsCounts(table=table, missing=self.missing + other.missing, scale=self.scale)
 
-    def __radd__(self, other: Literal[0]) -> "PairedNpsCounts":
+    def __radd__(self, other: int) -> "PairedNpsCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -7,7 +7,7 @@ loop runs over them until somebody asks for one.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -202,7 +202,7 @@ class NpsByGroup(Mapping[Any, NpsCounts]):
             labels=labels, detractors=d, passives=s, promoters=p, missing=m, scale=self.scale
         )
 
-    def __radd__(self, other: Literal[0]) -> "NpsByGroup":
+    def __radd__(self, other: int) -> "NpsByGroup":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
