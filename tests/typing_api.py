@@ -17,32 +17,31 @@ from loyalkit import (
     Classification,
     Difference,
     Interval,
-    RfmScores,
-    RfmTable,
-    Transactions,
-    exclusive_by_share,
-    newcombe_difference,
-    regular_by_longest_gap,
-    share_of_requirements,
-    share_of_wallet,
-    value_scores,
-    wallet_allocation,
     NpsByGroup,
     NpsCounts,
     PairedNpsCounts,
+    RfmScores,
+    RfmTable,
     Scale,
     ScoreComparison,
     ScoreRanking,
+    Transactions,
     WeightedNps,
     answers_needed,
     answers_needed_to_compare,
     compare_scores,
+    exclusive_by_share,
     margin_of_error,
     net_promoter_score,
     net_score_against,
     newcombe_difference,
     nps_by_group,
     paired_nps_difference,
+    regular_by_longest_gap,
+    share_of_requirements,
+    share_of_wallet,
+    value_scores,
+    wallet_allocation,
     weighted_nps,
     wilson_interval,
 )
@@ -146,6 +145,8 @@ def wallet() -> None:
     assert_type(wallet_allocation(1.5, 2), float)
     assert_type(wallet_allocation([1, 2], 2), Floats)
     assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])
+
+
 def answer_counts() -> None:
     """`loyalkit.answer_counts`."""
     answers = AnswerCounts.from_scores([10, 9], scale=Scale(), missing="drop", missing_codes=(11,))
