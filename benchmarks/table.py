@@ -23,6 +23,10 @@ and with one thread each; in bold where more than the *aim*. *times floor*: over
 bytes. *memory*: what a call holds at most, its result included, beyond its input. *growth*:
 exponent from the smallest size to the largest."""
 
+_FIRST_USE = """\
+What is loaded when a name is first used, in a fresh interpreter that has NumPy; the aim is 40 ms
+for the import:"""
+
 _ALL = """\
 All medians in ms; in brackets the number of turns where a contender is so slow that it got fewer
 than seven. An empty cell: it does not answer the question, or not at this size, or was not asked
@@ -55,9 +59,13 @@ def machine() -> str:
 
 def milliseconds(seconds: float) -> str:
     """Three digits, or a dash for what was not measured."""
-    if math.isnan(seconds):
+    return _digits(seconds * 1e3)
+
+
+def _digits(value: float) -> str:
+    if math.isnan(value):
         return "–"
-    return f"{seconds * 1e3:,.0f}" if seconds >= 0.1 else f"{seconds * 1e3:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def ratio(value: float, most: float = math.inf) -> str:
@@ -100,7 +108,7 @@ def _line(workload: Workload, found: Sequence[Measurement]) -> list[str]:
         ratio(largest.times_floor),
         megabytes(largest.peak_bytes),
         megabytes(largest.most_bytes),
-        f"{growth([x.rows for x in sizes], [x.seconds for x in sizes]):.2f}"
+        _digits(growth([x.rows for x in sizes], [x.seconds for x in sizes]))
         + (" (sorts)" if workload.sorts else ""),
     ]
 
@@ -127,7 +135,7 @@ def _median(one: Measurement, name: str) -> str:
 
 def small(header: Sequence[str], seconds: Mapping[str, float], unit: float) -> str:
     """Times of what computes little, in a unit."""
-    return markdown(header, ([name, f"{x / unit:.2g}"] for name, x in seconds.items()))
+    return markdown(header, ([name, _digits(x / unit)] for name, x in seconds.items()))
 
 
 def page(
@@ -143,9 +151,9 @@ def page(
         f"Measured with `python -m benchmarks`{when}: {machine()}",
         _HOW,
         summary(workloads, found),
-        "What is loaded when a name is first used, in a fresh interpreter that has NumPy:",
+        _FIRST_USE,
         small(("first use", "ms"), first_uses, 1e-3),
-        "Calls on few numbers:",
+        "Calls on few numbers; the aim is 30 µs:",
         small(("call", "µs"), scalar_calls, 1e-6),
         _ALL,
         everybody(found),
