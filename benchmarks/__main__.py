@@ -20,7 +20,8 @@ from benchmarks.harness import Measurement, Timing
 from benchmarks.measuring import measure
 from benchmarks.small_calls import first_uses, scalar_calls, seconds_per_call
 from benchmarks.table import page
-from benchmarks.workloads import Workload, workloads
+from benchmarks.workload import Workload
+from benchmarks.workloads import workloads
 
 THREADS_OF = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.data import Table
 from benchmarks.harness import Measurement, check_answers, peak_memory, read, take_turns
-from benchmarks.workloads import THREADED, Workload
+from benchmarks.workload import THREADED, Workload
 
 
 def measure(workload: Workload, rows: int, threads: str = "all", runs: int = 7) -> Measurement:

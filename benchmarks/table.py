@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.harness import Measurement, growth
-from benchmarks.workloads import PEERS, Workload
+from benchmarks.workload import PEERS, Workload
 
 Rows = Iterable[Sequence[str]]
 

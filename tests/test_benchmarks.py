@@ -25,7 +25,8 @@ from benchmarks.harness import (  # noqa: E402
     take_turns,
 )
 from benchmarks.measuring import measure  # noqa: E402
-from benchmarks.workloads import Workload, workloads  # noqa: E402
+from benchmarks.workload import Workload  # noqa: E402
+from benchmarks.workloads import workloads  # noqa: E402
 
 ALL = {workload.name: workload for workload in workloads() if workload.available}
 
