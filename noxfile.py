@@ -64,6 +64,14 @@ def lowest(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs, env=VERSIONS)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """The table of the documentation, in some ten minutes on a quiet machine."""
+    install(session, "bench")
+    page = "docs/explanation/measured.md"
+    session.run("python", "-m", "benchmarks", "--output", page, *session.posargs)
+
+
 @nox.session
 def package(session: nox.Session) -> None:
     """Source distribution and wheel, and what they say about themselves."""

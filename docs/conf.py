@@ -22,7 +22,8 @@ copyright = f"2026, {author}"
 release = version = loyalkit.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+# What was measured is part of the page on performance.
+exclude_patterns = ["_build", "**/.ipynb_checkpoints", "explanation/measured.md"]
 templates_path = ["_templates"]
 
 nitpicky = True

@@ -19,14 +19,20 @@ from loyalkit._kernels import (
     count_bits,
     encode_integers,
     encode_text,
+    exact_total,
     first_by_code,
     first_set_row,
+    largest,
     overflowing_code,
     pack_bits,
     period_index,
+    period_positions,
     sorted_distinct,
     sum_by_code,
+    tally_answers,
+    tally_answers_by_code,
     unpack_bits,
+    value_counts,
 )
 
 INT64 = np.iinfo(np.int64)
@@ -91,6 +97,16 @@ class TestEncodeIntegers:
         assert same(distinct, expected)
         assert same(codes, inverse.astype(np.int64))
 
+    @pytest.mark.parametrize("repeat", [False, True])
+    def test_ids_in_order_are_numbered_as_they_come(self, repeat):
+        values = np.arange(2 * _kernels.BLOCK + 3) * 2**20
+        values[_kernels.BLOCK] -= 2**20 * repeat  # the last of a block and the first of the next
+        distinct, codes = encode_integers(values)
+        expected, inverse = np.unique(values, return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse)
+        assert not np.shares_memory(distinct, values)
+
     @pytest.mark.parametrize("spread", [1, 3, 4_000_037, 2**40])
     @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
     def test_rows_in_many_blocks(self, spread, dtype):
@@ -110,15 +126,43 @@ class TestEncodeIntegers:
         assert same(distinct, sorted_distinct(values))
         assert np.array_equal(distinct[codes], values)
 
+    @pytest.mark.parametrize("probes", [1, 2, 8])
+    @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+    @pytest.mark.parametrize("place", ["first", "last"])
+    def test_ids_that_all_want_the_same_place_in_the_table(self, place, dtype, probes):
+        inverse = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
+        products = np.arange(3_000, dtype=np.uint64)
+        pool = ((products if place == "first" else ~products) * inverse).astype(dtype)
+        values = np.random.default_rng(9).choice(pool, 20_000)
+        with patch.object(_kernels, "PROBES", probes):
+            distinct, codes = encode_integers(values)
+        expected, inverse = np.unique(values, return_inverse=True)
+        assert same(distinct, expected)
+        assert same(codes, inverse)
+
     def test_strided_input_is_read_and_not_changed(self):
         values = np.arange(20)[::-2]
         distinct, codes = encode_integers(values)
         assert np.array_equal(distinct[codes], np.arange(20)[::-2])
         assert np.array_equal(values, np.arange(20)[::-2])
 
+    @pytest.mark.parametrize("block", [1, 4, _kernels.BLOCK])
     @given(ids())
-    def test_sorted_distinct_equals_np_unique(self, values):
-        assert same(sorted_distinct(values), np.unique(values))
+    def test_sorted_distinct_equals_np_unique(self, block, values):
+        with patch.object(_kernels, "BLOCK", block):
+            assert same(sorted_distinct(values), np.unique(values))
+
+    @pytest.mark.parametrize("dtype", [np.int16, np.int64, np.uint64])
+    def test_sorted_distinct_of_many_rows_keeps_what_comes_once(self, dtype):
+        rng = np.random.default_rng(10)
+        rare = rng.integers(0, np.iinfo(dtype).max, 5_000, dtype)
+        often = rng.integers(0, 100, 3 * _kernels.BLOCK).astype(dtype)
+        values = rng.permutation(np.concatenate([rare, often]))
+        assert same(sorted_distinct(values), np.unique(values, return_counts=True)[0])
+
+    @given(st.lists(st.floats(-5, 5)))
+    def test_sorted_distinct_takes_floats(self, values):
+        assert same(sorted_distinct(np.array(values)), np.unique(values))
 
 
 class TestEncodeText:
@@ -176,12 +220,139 @@ class TestSumByCode:
             assert sum_by_code(codes, amounts, 3).tolist() == sums
 
 
+class TestExactTotal:
+    @given(st.lists(st.one_of(st.integers(INT64.min, INT64.max), st.integers(-9, 9)), max_size=20))
+    def test_equals_the_sum_in_python(self, values):
+        assert exact_total(np.array(values, np.int64)) == sum(values)
+
+    @given(st.lists(st.floats(-1e9, 1e9), max_size=20))
+    def test_of_floats_is_the_sum_in_numpy(self, values):
+        assert exact_total(np.array(values)) == np.sum(values)
+
+
+amounts_of_customers = st.one_of(
+    npst.arrays(np.int64, st.integers(1, 60), elements=st.integers(0, 9)),
+    npst.arrays(np.float64, st.integers(1, 60), elements=st.floats(0, 1e6)),
+)
+
+
+class TestLargest:
+    @small_blocks
+    @pytest.mark.parametrize("sampled", [9, _kernels.SAMPLED])
+    @given(amounts_of_customers, st.data())
+    def test_equals_the_end_of_a_sort(self, sampled, values, data):
+        n = data.draw(st.integers(1, values.size))
+        with patch.object(_kernels, "SAMPLED", sampled):
+            found = largest(values, n)
+        assert found[0] == found.min()
+        assert same(np.sort(found), np.sort(values)[values.size - n :])
+
+    @pytest.mark.parametrize("n", [1, 2, 1000, 200_000, 999_000, 999_999, 1_000_000])
+    def test_equals_the_end_of_a_sort_of_many(self, n):
+        values = np.random.default_rng(n).lognormal(3, 2, 1_000_000)
+        found = largest(values, n)
+        assert found[0] == found.min()
+        assert same(np.sort(found), np.sort(values)[values.size - n :])
+
+    def test_a_sample_of_the_largest_alone_does_no_harm(self):
+        values = np.ones(2 * _kernels.SAMPLED)
+        values[::16] = 2
+        assert largest(values, values.size // 2).sum() == values.size // 2 + values.size // 16
+
+    def test_values_stay_as_they_are(self):
+        values = np.array([3.0, 1.0, 2.0])
+        values.flags.writeable = False
+        assert largest(values, 2).tolist() == [2.0, 3.0]
+
+
+class TestValueCounts:
+    @given(
+        st.one_of(
+            amounts_of_customers,
+            npst.arrays(np.int64, st.integers(0, 20), elements=st.integers(-3, 10**6)),
+            npst.arrays(np.int64, st.integers(1, 20), elements=st.integers(-1, 1)),
+            npst.arrays(np.float64, st.integers(0, 20), elements=st.sampled_from([0.5, 2.0, 7.25])),
+        )
+    )
+    def test_equals_np_unique(self, values):
+        distinct, counts = value_counts(values)
+        expected, numbers = np.unique(values, return_counts=True)
+        assert same(distinct, expected)
+        assert same(counts, numbers.astype(np.int64))
+
+
+@st.composite
+def answers_on_a_scale(draw):
+    """Answers of any type, now and then beside the scale, and the scale."""
+    lowest = draw(st.sampled_from([0, 1, -3, -200]))
+    cuts = [lowest, lowest + 2, lowest + 4, lowest + 5]
+    dtype = draw(st.sampled_from([np.int8, np.int16, np.int64, np.float32, np.float64]))
+    if lowest == -200 and dtype is np.int8:
+        dtype = np.int16
+    off = st.sampled_from([cuts[0] - 1, cuts[3] + 1])
+    if np.dtype(dtype).kind == "f":
+        off = st.one_of(off, st.sampled_from([cuts[1] + 0.5, np.inf, -np.inf, np.nan]))
+    wrong = draw(st.sampled_from([0, 0, 0, 1]))
+    listed = draw(st.lists(st.integers(cuts[0], cuts[3]), max_size=20)) + [draw(off)] * wrong
+    return np.array(draw(st.permutations(listed)), dtype), cuts
+
+
+def plain_tally(answers, lowest, detractor_max, passive_max, highest):
+    known = answers[answers == answers]
+    if not ((known >= lowest) & (known <= highest) & (known == np.floor(known))).all():
+        return None
+    detractors = int((known <= detractor_max).sum())
+    promoters = int((known > passive_max).sum())
+    missing = answers.size - known.size
+    return missing, detractors, known.size - detractors - promoters, promoters
+
+
+class TestTallyAnswers:
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    @pytest.mark.parametrize("between", [0.5, 6.5, 8.5, 9.5])
+    def test_an_answer_between_two_is_not_on_the_scale(self, dtype, between):
+        answers = np.array([0, 10, between, 7], dtype)
+        assert tally_answers(answers, 0, 6, 8, 10) is None
+        assert tally_answers(answers.round(), 0, 6, 8, 10) is not None
+
+    @pytest.mark.parametrize("block", [1, _kernels.BLOCK])
+    @given(answers_on_a_scale())
+    def test_equals_its_twin(self, block, drawn):
+        answers, cuts = drawn
+        with patch.object(_kernels, "BLOCK", block):
+            assert tally_answers(answers, *cuts) == plain_tally(answers, *cuts)
+
+    @small_blocks
+    @pytest.mark.parametrize("n_codes", [3, 40])
+    @given(answers_on_a_scale(), st.data())
+    def test_by_code_equals_its_twin(self, n_codes, drawn, data):
+        answers, cuts = drawn
+        element = st.integers(-5, n_codes - 6)
+        codes = data.draw(npst.arrays(np.int64, answers.size, elements=element))
+        names = ("lowest", "detractor_max", "passive_max", "highest")
+        scale = dict(zip(names, cuts, strict=True))
+        found = tally_answers_by_code(answers, codes, -5, n_codes, **scale)
+        twins = [plain_tally(answers[codes == code - 5], *cuts) for code in range(n_codes)]
+        if any(twin is None or twin[0] for twin in twins):
+            assert found is None
+        else:
+            assert found.tolist() == [list(twin[1:]) for twin in twins]
+
+
 class TestPeriodIndex:
     @small_blocks
     @given(edges_and_ticks())
     def test_equals_a_binary_search(self, drawn):
         edges, ticks = drawn
         assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
+
+    @small_blocks
+    @given(edges_and_ticks())
+    def test_positions_are_the_same_and_minus_one_outside(self, drawn):
+        edges, ticks = drawn
+        twin = plain_period_index(ticks, edges)
+        twin[twin == edges.size - 1] = -1
+        assert same(period_positions(ticks, edges), twin)
 
     @small_blocks
     @patch.object(_kernels, "BUCKETS", 0)

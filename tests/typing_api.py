@@ -249,6 +249,16 @@ def earned_advocacy() -> None:
     assert_type(found + found, EarnedAdvocacy)
 
 
+def wallet() -> None:
+    """`loyalkit.wallet`."""
+    assert_type(share_of_requirements(6, np.int64(12)), float)
+    assert_type(share_of_requirements([6, 3], 12), Floats)
+    assert_type(share_of_wallet(80.0, 40), float)
+    assert_type(wallet_allocation(1.5, 2), float)
+    assert_type(wallet_allocation([1, 2], 2), Floats)
+    assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])
+
+
 def answer_counts() -> None:
     """`loyalkit.answer_counts`."""
     answers = AnswerCounts.from_scores([10, 9], scale=Scale(), missing="drop", missing_codes=(11,))
@@ -342,16 +352,6 @@ def regularity() -> None:
     """`loyalkit.regularity`."""
     log = Transactions.from_arrays(customers=[1], times=[3])
     assert_type(regular_by_longest_gap(log, as_of=9, days=30).codes, NDArray[np.int8])
-
-
-def wallet() -> None:
-    """`loyalkit.wallet`."""
-    assert_type(share_of_requirements(6, np.int64(12)), float)
-    assert_type(share_of_requirements([6, 3], 12), Floats)
-    assert_type(share_of_wallet(80.0, 40), float)
-    assert_type(wallet_allocation(1.5, 2), float)
-    assert_type(wallet_allocation([1, 2], 2), Floats)
-    assert_type(exclusive_by_share([0.5], above=0.7), Classification[BuyingScope])
 
 
 def economics() -> None:

@@ -157,7 +157,8 @@ def numbers(name: str, values: Any) -> NDArray[Any]:
 def not_negative(name: str, values: Any, advice: str = "") -> NDArray[Any]:
     """Column of finite numbers of at least 0, as `numbers` gives them."""
     array = numbers(name, values)
-    refuse_first(name, f"must not be negative{advice}", array, array < 0)
+    if array.min(initial=0) < 0:
+        refuse_first(name, f"must not be negative{advice}", array, array < 0)
     return array
 
 
@@ -172,7 +173,9 @@ def as_exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
     array = as_numbers(name, array)
     if array.dtype.kind == "f":
         array = array if array.dtype == np.float64 else as_float64(array)
-        refuse_first(name, "must be finite", array, ~np.isfinite(array))
+        # NaN and infinity show in the extremes, which cost no temporary array.
+        if not np.isfinite([array.min(initial=0), array.max(initial=0)]).all():
+            refuse_first(name, "must be finite", array, ~np.isfinite(array))
         return array
     if array.dtype.kind == "u":
         refuse_first(name, "must be less than 2**63", array, array > np.uint64(INT64_MAX))
@@ -298,7 +301,7 @@ def from_text(cells: NDArray[Any]) -> NDArray[Any]:
 def _with_missing(array: NDArray[Any], masked: NDArray[np.bool_] | None) -> Column:
     missing: NDArray[np.bool_] | None = None
     if array.dtype.kind == "f":
-        missing = np.isnan(array)
+        missing = np.isnan(array) if np.isnan(array.min(initial=0)) else None
     elif array.dtype.kind in "Mm":
         missing = np.isnat(array)
     elif array.dtype.kind == "O":

@@ -56,8 +56,9 @@ def _encode_objects(name: str, array: NDArray[Any]) -> Codes:
     if kinds <= {bool, np.bool_}:
         return encode(name, array.astype(bool))
     if kinds <= {str, np.str_} or kinds == {bytes}:
-        text = from_text(array)
-        return encode(name, text) if text.dtype.kind != "O" else _encode_by_dict(name, listed)
+        # Python keeps the hash of a text, and many rows share one text.
+        labels, codes = _encode_by_dict(name, listed)
+        return Codes(from_text(labels), codes) if labels.size else Codes(labels, codes)
     if all(issubclass(kind, dt.date | np.datetime64) for kind in kinds):
         return encode(name, times_from_objects(name, array))
     whole = all(issubclass(kind, int | np.integer) and is_number_kind(kind) for kind in kinds)

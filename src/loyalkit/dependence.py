@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import frozen, not_negative
 from loyalkit._concentration_measures import TOLERANCE
-from loyalkit._kernels import exact_total
+from loyalkit._kernels import exact_total, largest
 from loyalkit._messages import instance, refuse
 from loyalkit._scalars import count, nan_safe, simple_fraction
 from loyalkit.pareto import Concentration
@@ -59,20 +59,18 @@ def top_share(values: ArrayLike, fraction: float = 0.2) -> float:
     """
     top = simple_fraction("fraction", fraction)
     array = not_negative("values", values)
-    largest = array.max(initial=0).item()
-    if not largest:
+    highest = array.max(initial=0).item()
+    if not highest:
         return math.nan
-    if not math.isfinite(float(largest) * array.size):
-        refuse("values", "must add up to a finite total", largest)
+    if not math.isfinite(float(highest) * array.size):
+        refuse("values", "must add up to a finite total", highest)
     size = top * array.size
     above = math.floor(size)
     if above == array.size:
         return 1.0
-    below = array.size - above
-    ranked = np.partition(array, below - 1)
-    held, rest = exact_total(ranked[below:]), exact_total(ranked[:below])
-    part = held + (size - above) * ranked[below - 1].item()
-    return min(1.0, max(float(top), float(part / (held + rest))))
+    ranked = largest(array, above + 1)
+    held = exact_total(ranked[1:]) + (size - above) * ranked[0].item()
+    return min(1.0, max(float(top), float(held / exact_total(array))))
 
 
 def major_customers(values: ArrayLike, threshold: float = 0.1) -> NDArray[np.bool_]:

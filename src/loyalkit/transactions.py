@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import Missing, column, complete, drop_missing, equal_arrays, frozen
-from loyalkit._kernels import overflowing_code, period_index, sum_by_code
+from loyalkit._kernels import overflowing_code, period_positions, sum_by_code
 from loyalkit._labels import encode, positions
 from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit._money import money
@@ -534,8 +534,7 @@ class Periods:
         array([ 2, -1,  0])
         """
         instants = naive_times("times", complete("times", times))
-        index = period_index(*ticks(instants, "edges", self.edges)).astype(np.int64)
-        return frozen(np.where(index == self.n_periods, -1, index))
+        return frozen(period_positions(*ticks(instants, "edges", self.edges)))
 
     def _observed(self) -> NDArray[np.bool_]:
         edges, start = _in_common_unit(self.edges, "complete_from", self.complete_from)
