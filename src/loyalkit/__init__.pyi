@@ -17,6 +17,8 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.cut_points import levels_from as levels_from
+from loyalkit.cut_points import truth_from as truth_from
 from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
@@ -27,6 +29,7 @@ from loyalkit.effects import program_effect as program_effect
 from loyalkit.evidence import LOYALTY_EVIDENCE as LOYALTY_EVIDENCE
 from loyalkit.evidence import Evidence as Evidence
 from loyalkit.evidence import EvidencePiece as EvidencePiece
+from loyalkit.evidence import EvidenceTable as EvidenceTable
 from loyalkit.inactivity import CustomerLifetimes as CustomerLifetimes
 from loyalkit.inactivity import InactivityThreshold as InactivityThreshold
 from loyalkit.inactivity import customer_lifetimes as customer_lifetimes
@@ -36,9 +39,7 @@ from loyalkit.intervals import Interval as Interval
 from loyalkit.intervals import newcombe_difference as newcombe_difference
 from loyalkit.intervals import wilson_interval as wilson_interval
 from loyalkit.kinds import LOYALTY_RULES as LOYALTY_RULES
-from loyalkit.kinds import SEGMENT_PROFILES as SEGMENT_PROFILES
 from loyalkit.kinds import Segment as Segment
-from loyalkit.kinds import SegmentProfile as SegmentProfile
 from loyalkit.losses import WhaleCurve as WhaleCurve
 from loyalkit.losses import whale_curve as whale_curve
 from loyalkit.mix import RateChange as RateChange
@@ -64,6 +65,9 @@ from loyalkit.planning_evidence import PlanCriterion as PlanCriterion
 from loyalkit.planning_evidence import PlanEvidence as PlanEvidence
 from loyalkit.planning_review import PlanChange as PlanChange
 from loyalkit.planning_review import PlanProblem as PlanProblem
+from loyalkit.profiles import GERMAN_SEGMENT_PROFILES as GERMAN_SEGMENT_PROFILES
+from loyalkit.profiles import SEGMENT_PROFILES as SEGMENT_PROFILES
+from loyalkit.profiles import SegmentProfile as SegmentProfile
 from loyalkit.program_planner import ProgramPlan as ProgramPlan
 from loyalkit.projection import ProjectionHoldout as ProjectionHoldout
 from loyalkit.projection import ShiftedBetaGeometric as ShiftedBetaGeometric
@@ -81,6 +85,10 @@ from loyalkit.retention_series import retention_by_period as retention_by_period
 from loyalkit.retention_series import retention_difference as retention_difference
 from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
+from loyalkit.rule_assignment import Explanation as Explanation
+from loyalkit.rule_assignment import RuleAssignment as RuleAssignment
+from loyalkit.rule_assignment import assign_labels as assign_labels
+from loyalkit.rule_counts import RuleCounts as RuleCounts
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
