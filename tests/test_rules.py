@@ -61,10 +61,8 @@ class TestRuleTable:
         assert table.n_patterns == 3 * 4 * 4
         for place, pattern in enumerate(patterns_of(table.pieces)):
             found, answers = rules_left(table, pattern), labels_left(table, pattern)
-            left = {
-                label for label, is_left in zip(Answer, possible[:, place], strict=True) if is_left
-            }
-            assert left == answers
+            left = zip(Answer, possible[:, place], strict=True)
+            assert {label for label, is_left in left if is_left} == answers
             assert rows[place] == (found.pop() if len(found) == 1 else -1)
             assert labels[place] == (answers.pop() if len(answers) == 1 else -1)
 

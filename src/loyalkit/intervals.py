@@ -28,6 +28,8 @@ from loyalkit._scalars import (
     validate_figure,
 )
 
+__all__ = ["Difference", "Interval", "newcombe_difference", "wilson_interval"]
+
 Verdict: TypeAlias = Literal["above", "below", "unclear"]
 """What an interval says about a target."""
 
