@@ -112,7 +112,9 @@ class TestRuleCounts:
         here = counts_of(RAIN, [WET] * 30 + [UNKNOWN] * 10)
         there = counts_of(RAIN, [DRY] * 40)
         found = here.difference(there, Answer.STAY)
-        assert math.isnan(found.estimate)
+        assert found.estimate == 0.75
+        assert found.p_value == newcombe_difference(30, 40, 0, 40).p_value
+        assert math.isnan(RuleCounts(RAIN).difference(there, Answer.GO).estimate)
         assert found.interval.low == newcombe_difference(30, 40, 0, 40).interval.low
         assert found.interval.high == newcombe_difference(40, 40, 0, 40).interval.high
 

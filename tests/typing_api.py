@@ -14,9 +14,20 @@ from numpy.typing import NDArray
 
 from loyalkit import (
     Classification,
+    CrossTable,
     Difference,
+    EarnedGrowth,
+    IndependenceTest,
     Interval,
+    ReferralCounts,
+    ReferralValue,
+    cross_table,
+    customers_if_each_invites_once,
+    customers_if_everyone_invites_again,
+    independence_test,
     newcombe_difference,
+    referral_value,
+    viral_coefficient,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
@@ -87,3 +98,43 @@ def classification() -> None:
 
     anything: Classification = Classification(labels=Level, codes=[0])
     assert_type(anything.counts, dict[IntEnum, int])
+
+
+def cross_tables() -> None:
+    """`loyalkit.cross_tables`."""
+    tiers = Classification(labels=Tier, codes=[0, 1, -1])
+    table = cross_table(tiers, ["web", "shop", None], amounts=[1, 2, 3])
+    assert_type(table, CrossTable)
+    assert_type(table.counts, NDArray[np.int64])
+    assert_type(table.row_shares, Floats)
+    assert_type(table.value_shares, Floats)
+    assert_type(table.interval(of="column"), tuple[Floats, Floats])
+    assert_type(table.difference(Tier.GOLD, Tier.SILVER, "web"), Difference)
+    assert_type(table + table, CrossTable)
+    assert_type(table.independence, IndependenceTest)
+    cross_table(tiers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def independence() -> None:
+    """`loyalkit.independence`."""
+    assert_type(independence_test([[1, 2], [3, 4]]), IndependenceTest)
+    assert_type(independence_test(np.ones((2, 2), int)).p_value, float)
+
+
+def referrals() -> None:
+    """`loyalkit.referrals`."""
+    counts = ReferralCounts(referred=9, others=25)
+    assert_type(counts + counts, ReferralCounts)
+    assert_type(counts.bounds, tuple[float, float])
+    assert_type(counts.difference(counts), Difference)
+    assert_type(EarnedGrowth(before=100, kept=85.5).ratio, float)
+    assert_type(referral_value(only_by_referral=1, margin=10), ReferralValue)
+    referral_value(3, margin=10)  # type: ignore[call-arg]  # pyright: ignore
+
+
+def viral_growth() -> None:
+    """`loyalkit.viral_growth`."""
+    coefficient = viral_coefficient(invitations_per_customer=5, conversion=0.25)
+    assert_type(coefficient, float)
+    assert_type(customers_if_each_invites_once(100, coefficient, 3), float)
+    assert_type(customers_if_everyone_invites_again(100, coefficient, [1, 2]), Floats)

@@ -23,16 +23,18 @@ _ROOMS = {
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
     "cut_points": "levels_from truth_from",
+    "cross_tables": "CrossTable cross_table",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece EvidenceTable",
     "inactivity": "CustomerLifetimes InactivityThreshold customer_lifetimes inactivity_threshold",
+    "independence": "IndependenceTest independence_test",
     "intervals": "Difference Interval newcombe_difference wilson_interval",
     "kinds": "LOYALTY_RULES Segment",
     "losses": "WhaleCurve whale_curve",
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
-    "nps": "SCALE_0_10 SCALE_1_5 NpsCounts Scale net_promoter_score nps_by_group",
+    "nps": "NpsCounts net_promoter_score",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -46,6 +48,7 @@ _ROOMS = {
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
     "questions": "Question next_questions",
+    "referrals": "EarnedGrowth ReferralCounts ReferralValue referral_value",
     "refunds": "RefundSplit split_refunds",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
@@ -53,6 +56,8 @@ _ROOMS = {
     "rule_assignment": "Explanation RuleAssignment assign_labels",
     "rule_counts": "RuleCounts",
     "rules": "Rule RuleTable",
+    "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_groups": "nps_by_group",
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
@@ -60,7 +65,11 @@ _ROOMS = {
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
+    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
+    "viral_growth": (
+        "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -17,6 +17,8 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.cross_tables import CrossTable as CrossTable
+from loyalkit.cross_tables import cross_table as cross_table
 from loyalkit.cut_points import levels_from as levels_from
 from loyalkit.cut_points import truth_from as truth_from
 from loyalkit.dependence import LossOfLargest as LossOfLargest
@@ -34,6 +36,8 @@ from loyalkit.inactivity import CustomerLifetimes as CustomerLifetimes
 from loyalkit.inactivity import InactivityThreshold as InactivityThreshold
 from loyalkit.inactivity import customer_lifetimes as customer_lifetimes
 from loyalkit.inactivity import inactivity_threshold as inactivity_threshold
+from loyalkit.independence import IndependenceTest as IndependenceTest
+from loyalkit.independence import independence_test as independence_test
 from loyalkit.intervals import Difference as Difference
 from loyalkit.intervals import Interval as Interval
 from loyalkit.intervals import newcombe_difference as newcombe_difference
@@ -46,12 +50,8 @@ from loyalkit.mix import RateChange as RateChange
 from loyalkit.mix import decompose_change as decompose_change
 from loyalkit.net_scores import net_score_difference as net_score_difference
 from loyalkit.net_scores import net_score_interval as net_score_interval
-from loyalkit.nps import SCALE_0_10 as SCALE_0_10
-from loyalkit.nps import SCALE_1_5 as SCALE_1_5
 from loyalkit.nps import NpsCounts as NpsCounts
-from loyalkit.nps import Scale as Scale
 from loyalkit.nps import net_promoter_score as net_promoter_score
-from loyalkit.nps import nps_by_group as nps_by_group
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
@@ -75,6 +75,10 @@ from loyalkit.projection import fit_shifted_beta_geometric as fit_shifted_beta_g
 from loyalkit.projection import projection_holdout as projection_holdout
 from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
+from loyalkit.referrals import EarnedGrowth as EarnedGrowth
+from loyalkit.referrals import ReferralCounts as ReferralCounts
+from loyalkit.referrals import ReferralValue as ReferralValue
+from loyalkit.referrals import referral_value as referral_value
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
 from loyalkit.retention import RetentionCounts as RetentionCounts
@@ -91,6 +95,10 @@ from loyalkit.rule_assignment import assign_labels as assign_labels
 from loyalkit.rule_counts import RuleCounts as RuleCounts
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.scales import SCALE_0_10 as SCALE_0_10
+from loyalkit.scales import SCALE_1_5 as SCALE_1_5
+from loyalkit.scales import Scale as Scale
+from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
 from loyalkit.survival import KaplanMeier as KaplanMeier
@@ -108,5 +116,12 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.viral_growth import customers_if_each_invites_once as customers_if_each_invites_once
+from loyalkit.viral_growth import (
+    customers_if_everyone_invites_again as customers_if_everyone_invites_again,
+)
+from loyalkit.viral_growth import viral_coefficient as viral_coefficient
+from loyalkit.weighted_scores import WeightedNps as WeightedNps
+from loyalkit.weighted_scores import weighted_nps as weighted_nps
 
 __version__: str

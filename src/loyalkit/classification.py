@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import TypeVar
 
 from loyalkit._arrays import as_exact, complete, frozen
-from loyalkit._bounds import Counted
 from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._unsettled import share_interval
 from loyalkit._value_shares import Amounts
 from loyalkit.intervals import Interval
 
@@ -330,7 +330,8 @@ class Classification(Generic[L]):
         >>> round(interval.low, 2), round(interval.high, 2)
         (0.06, 0.51)
         """
-        return self._counted(self._label(label)).interval(confidence)
+        fewest, most = self._fewest_and_most(self._label(label))
+        return share_interval((fewest, self.n), (most, self.n), confidence)
 
     def equals(self, other: "Classification[Any]") -> bool:
         """
@@ -348,9 +349,9 @@ class Classification(Generic[L]):
         """
         return self.labels is other.labels and np.array_equal(self.codes, other.codes)
 
-    def _counted(self, label: L) -> Counted:
+    def _fewest_and_most(self, label: L) -> tuple[int, int]:
         fewest = self.counts[label]
-        return Counted(fewest, fewest + self.n_undetermined, self.n)
+        return fewest, fewest + self.n_undetermined
 
     def _may_be(self, label: L) -> NDArray[np.bool_]:
         """Which customers carry the label or may do so."""

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import complete, frozen, same_length
-from loyalkit._bounds import Counted
 from loyalkit._labels import encode
 from loyalkit._messages import instance, refuse
 from loyalkit._patterns import look_up, tally
@@ -283,8 +282,8 @@ class RuleAssignment(Classification[L]):
         return ""
 
     @override
-    def _counted(self, label: L) -> Counted:
-        return Counted(*self.bounds[label], self.n)
+    def _fewest_and_most(self, label: L) -> tuple[int, int]:
+        return self.bounds[label]
 
     @override
     def _may_be(self, label: L) -> NDArray[np.bool_]:

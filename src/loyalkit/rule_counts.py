@@ -13,9 +13,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._bounds import Counted
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._scalars import count
+from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import L
 from loyalkit.intervals import Difference, Interval
 from loyalkit.questions import AnswerShares, Question, checked_shares, rank_questions
@@ -171,7 +171,7 @@ class RuleCounts(Generic[L]):
         ValueError
             If ``confidence`` is not between 0 and 1.
         """
-        return self._counted(label).interval(confidence)
+        return share_interval(*self._extremes(label), confidence)
 
     def difference(
         self, other: "RuleCounts[L]", label: L, *, confidence: float = 0.95
@@ -191,9 +191,11 @@ class RuleCounts(Generic[L]):
         Returns
         -------
         Difference
-            As by `newcombe_difference`. Where customers are unsettled the interval runs
-            from the low end with the fewest here and the most there to the high end with
-            the opposite, and estimate and p-value are NaN. NaN too without customers.
+            As by `newcombe_difference`, of the shares that are certain. Where customers
+            are unsettled the interval runs from the low end with the fewest here and the
+            most there to the high end with the opposite, and the p-value is that of the
+            case that speaks most against a difference. NaN exactly without customers on
+            a side.
 
         Raises
         ------
@@ -209,7 +211,9 @@ class RuleCounts(Generic[L]):
         instance("other", other, RuleCounts)
         if self.table != other.table:
             refuse("other", "must be counted by the same table", other.table)
-        return self._counted(label).difference(other._counted(label), confidence)
+        here, there = self._extremes(label), other._extremes(label)
+        estimate = self.shares[label] - other.shares[label]
+        return share_difference(estimate, here, there, confidence)
 
     def next_questions(self, *, answer_shares: AnswerShares | None = None) -> tuple[Question, ...]:
         """
@@ -236,10 +240,12 @@ class RuleCounts(Generic[L]):
         shares = checked_shares(answer_shares, self.table.pieces)
         return rank_questions(self._by_pattern(), self.table, shares)
 
-    def _counted(self, label: L) -> Counted:
+    def _extremes(self, label: L) -> tuple[Share, Share]:
+        """Share of a label at its lowest and at its highest."""
         if not isinstance(label, self.table.labels):
             refuse_type("label", f"must be one of {self.table.labels.__name__}", repr(label))
-        return Counted(*self.bounds[label], self.n)
+        fewest, most = self.bounds[label]
+        return (fewest, self.n), (most, self.n)
 
     def _by_pattern(self) -> NDArray[np.int64]:
         found = np.zeros(self.table.n_patterns, np.int64)
