@@ -32,6 +32,9 @@ from loyalkit.evidence import LOYALTY_EVIDENCE as LOYALTY_EVIDENCE
 from loyalkit.evidence import Evidence as Evidence
 from loyalkit.evidence import EvidencePiece as EvidencePiece
 from loyalkit.evidence import EvidenceTable as EvidenceTable
+from loyalkit.homogeneity import ChiSquareTest as ChiSquareTest
+from loyalkit.homogeneity import marginal_homogeneity as marginal_homogeneity
+from loyalkit.homogeneity import symmetry as symmetry
 from loyalkit.inactivity import CustomerLifetimes as CustomerLifetimes
 from loyalkit.inactivity import InactivityThreshold as InactivityThreshold
 from loyalkit.inactivity import customer_lifetimes as customer_lifetimes
@@ -46,6 +49,8 @@ from loyalkit.kinds import LOYALTY_RULES as LOYALTY_RULES
 from loyalkit.kinds import Segment as Segment
 from loyalkit.losses import WhaleCurve as WhaleCurve
 from loyalkit.losses import whale_curve as whale_curve
+from loyalkit.migration import Migration as Migration
+from loyalkit.migration_projection import MigrationProjection as MigrationProjection
 from loyalkit.mix import RateChange as RateChange
 from loyalkit.mix import decompose_change as decompose_change
 from loyalkit.net_scores import net_score_difference as net_score_difference
