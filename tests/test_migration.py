@@ -279,7 +279,10 @@ class TestMigration:
             ]
             known = [x for x in found if not math.isnan(x.low)]
             interval = migration.interval(label, confidence=confidence)
-            if len(known) == len(found):
+            assert math.isnan(interval.low) == math.isnan(interval.high)
+            if label in TIERS:
+                assert math.isnan(interval.low) == (migration.before[label] == 0)
+            if len(known) == len(found) and not math.isnan(interval.low):
                 assert interval.low == pytest.approx(min(x.low for x in known), abs=1e-12)
                 assert interval.high == pytest.approx(max(x.high for x in known), abs=1e-12)
             for each in known:

@@ -61,6 +61,10 @@ _ROOMS = {
     "rules": "Rule RuleTable",
     "scales": "SCALE_0_10 SCALE_1_5 Scale",
     "score_groups": "nps_by_group",
+    "satisfied_lost": (
+        "QUOTED_SATISFIED_AMONG_LOST QuotedRange SatisfactionLosses "
+        "lost_among_satisfied satisfied_among_lost"
+    ),
     "segments": "SegmentAssignment assign_segments",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (

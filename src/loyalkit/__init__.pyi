@@ -100,6 +100,11 @@ from loyalkit.rule_assignment import assign_labels as assign_labels
 from loyalkit.rule_counts import RuleCounts as RuleCounts
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.satisfied_lost import QUOTED_SATISFIED_AMONG_LOST as QUOTED_SATISFIED_AMONG_LOST
+from loyalkit.satisfied_lost import QuotedRange as QuotedRange
+from loyalkit.satisfied_lost import SatisfactionLosses as SatisfactionLosses
+from loyalkit.satisfied_lost import lost_among_satisfied as lost_among_satisfied
+from loyalkit.satisfied_lost import satisfied_among_lost as satisfied_among_lost
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
 from loyalkit.scales import SCALE_1_5 as SCALE_1_5
 from loyalkit.scales import Scale as Scale

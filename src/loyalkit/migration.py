@@ -24,7 +24,7 @@ from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import Classification
 from loyalkit.homogeneity import ChiSquareTest, marginal_homogeneity, symmetry
-from loyalkit.intervals import Difference, Interval, wilson_interval
+from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
 from loyalkit.migration_projection import MigrationProjection, markov_steps
 
 __all__ = ["Migration"]
@@ -364,7 +364,7 @@ class Migration:
         Interval
             Wilson interval [fraction]. Where labels are not settled it runs from the low
             end at the lowest share that they allow to the high end at the highest. NaN
-            exactly without customers before.
+            exactly if nobody certainly carried the label before.
 
         Raises
         ------
@@ -401,7 +401,8 @@ class Migration:
         -------
         Difference
             As by `newcombe_difference` [fraction]; where labels are not settled the
-            interval covers every case. NaN exactly if nobody was there before on a side.
+            interval covers every case. NaN exactly if nobody certainly carried the label
+            before on a side.
 
         Raises
         ------
@@ -416,6 +417,8 @@ class Migration:
             refuse("other", "must have the same labels in the same order", other.labels)
         here, there = self._stays(label), other._stays(label)
         estimate = self._stay_rate(label) - other._stay_rate(label)
+        if math.isnan(estimate):
+            return newcombe_difference(0, 0, 0, 0, confidence=confidence)
         return share_difference(estimate, here, there, confidence)
 
     def upgrade_interval(self, confidence: float = 0.95) -> Interval:
@@ -628,6 +631,8 @@ class Migration:
             return (stayed, n), (stayed + loose, n)
         i = self._place(label)
         stayed, n = int(table[i, i]), int(table[i].sum())
+        if not n:
+            return (0, 0), (0, 0)
         # Customers unsettled before may have carried the label too, to stay or to go.
         gone, back = int(table[-2].sum() - table[-2, i]), int(table[-2, i] + table[-2, -2])
         kept = int(table[i, -2])
