@@ -192,7 +192,7 @@ def migration() -> None:
     assert_type(moved.net_upgrade(), Difference)
     assert_type(moved.project_as_markov_chain(2).expected, Floats)
     assert_type(moved.marginal_homogeneity(), ChiSquareTest)
-    Migration.from_labels([0], [0], Tier)  # type: ignore[misc]  # pyright: ignore
+    Migration.from_labels([0], [0], Tier)  # type: ignore[call-arg]  # pyright: ignore
 
 
 def satisfied_lost() -> None:

@@ -8,6 +8,7 @@ errors of a cut point are on it.
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +19,14 @@ from loyalkit._scalars import number
 
 __all__ = ["levels_from", "truth_from"]
 
+Numbers: TypeAlias = ArrayLike | Sequence[int | float | None]
+"""A number for each customer, or nothing."""
+
 _ROUNDING = 1e-12
 
 
 def truth_from(
-    values: ArrayLike,
+    values: Numbers,
     *,
     at_least: float | None = None,
     more_than: float | None = None,
@@ -95,7 +99,7 @@ def truth_from(
     return frozen(reached.astype(np.int8, copy=False))
 
 
-def levels_from(values: ArrayLike, *, starts: Sequence[float], lowest: int = 0) -> NDArray[np.int8]:
+def levels_from(values: Numbers, *, starts: Sequence[float], lowest: int = 0) -> NDArray[np.int8]:
     """
     Levels from numbers and several cut points.
 
@@ -145,7 +149,7 @@ def levels_from(values: ArrayLike, *, starts: Sequence[float], lowest: int = 0) 
     return frozen(np.where(reached == -1, reached, reached + np.int8(lowest)).astype(np.int8))
 
 
-def _reached(values: ArrayLike, cuts: list[float], on_it: bool) -> NDArray[np.int8]:
+def _reached(values: Numbers, cuts: list[float], on_it: bool) -> NDArray[np.int8]:
     """How many cut points each value reaches, -1 where it is missing."""
     given, missing = column("values", values)
     known = as_exact("values", given if missing is None else given[~missing])

@@ -5,6 +5,7 @@ Conventions: a customer whose evidence leaves several labels possible has the co
 What is said of a customer holds in every completion of what is unknown.
 """
 
+from collections.abc import Sequence
 from typing import Any, Generic
 
 import attrs
@@ -169,7 +170,7 @@ class RuleAssignment(Classification[L]):
         """
         return counts_of(self.table, tally(self.evidence))
 
-    def by_group(self, groups: ArrayLike) -> dict[Any, RuleCounts[L]]:
+    def by_group(self, groups: ArrayLike | Sequence[Any]) -> dict[Any, RuleCounts[L]]:
         """
         Count the customers of each shop, channel or other group.
 
