@@ -131,6 +131,7 @@ class TestSymmetry:
         assert (found.statistic == 0) == (table == table.T).all()
         assert found.degrees == np.count_nonzero(np.triu(table + table.T, 1))
         assert symmetry(table.T) == found
+        assert (found.p_value == 1) == (found.statistic == 0)
 
     def test_a_circle_is_no_change_of_size(self):
         circle = [[0, 9, 0], [0, 0, 9], [9, 0, 0]]

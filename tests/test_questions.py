@@ -86,6 +86,23 @@ class TestNextQuestions:
             assert found == tuple(counts)
             assert question.expected == pytest.approx(expected, nan_ok=True)
 
+    def test_all_972_patterns_at_once_equal_brute_force(self):
+        """Each pattern worth something else, so that no two can stand in for one another."""
+        rows = list(itertools.product(*(range(-1, size) for size in SIZES)))
+        worth = [int(x) for x in np.random.default_rng(6).integers(1, 2**40, len(rows))]
+        shares = {name: [1 / size] * size for name, size in zip(NAMES, SIZES, strict=True)}
+        found = next_questions(evidence_of(rows), answer_shares="uniform", values=worth)
+        for question in found:
+            axis = NAMES.index(question.evidence)
+            each = [asked([row], axis, shares[question.evidence]) for row in rows]
+            open_, always, at_best, narrows, expected = (
+                sum(value * one[i] for value, one in zip(worth, each, strict=True))
+                for i in range(5)
+            )
+            assert (question.open, question.always) == (open_, always)
+            assert (question.at_best, question.narrows) == (at_best, narrows)
+            assert question.expected == pytest.approx(expected)
+
     @given(customers)
     def test_expected_lies_between_always_and_at_best(self, rows):
         for question in next_questions(evidence_of(rows), answer_shares="uniform"):

@@ -114,7 +114,8 @@ def marginal_homogeneity(
     """
     cells = _square(table)
     one_of("method", method, ("stuart_maxwell", "bhapkar"))
-    moves = (cells - np.diag(np.diag(cells))).astype(np.float64)
+    # Who did not move cancels out of both.
+    moves = cells.astype(np.float64)
     surplus, both = moves.sum(axis=1) - moves.sum(axis=0), moves + moves.T
     covariance: NDArray[np.float64] = np.diag(both.sum(axis=1)) - both
     statistic, degrees = 0.0, 0

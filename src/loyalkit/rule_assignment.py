@@ -228,22 +228,18 @@ class RuleAssignment(Classification[L]):
         place = count("customer", customer)
         if place >= self.n:
             refuse("customer", f"must be less than n={self.n}", place)
-        known = {name: column[place : place + 1] for name, column in self.evidence.known.items()}
-        one = EvidenceTable(self.evidence.pieces, known)
-        pattern = int(self.table.patterns(one)[0])
-        possible = self.table.possible()[:, pattern]
-        left = tuple(label for label, is_left in zip(self.labels, possible, strict=True) if is_left)
-        deciding = tuple(
-            rule
-            for row, rule in enumerate(self.table.rules)
-            if self.table.widen(self.table.rows == row, np.logical_or)[pattern]
-        )
+        known = [int(column[place]) for column in self.evidence.columns]
+        left = self.table.completions(known)
+        rows: list[int] = np.unique(self.table.rows[left]).tolist()
+        deciding = [self.table.rules[row] for row in rows]
+        may_be = {rule.label for rule in deciding}
+        possible = tuple(label for label in self.labels if label in may_be)
         return Explanation(
-            possible=left,
-            rules=deciding,
-            question=self._best_question(one) if len(left) > 1 else None,
-            flags=self._notes(pattern),
-            objective=self._objective(left[0]) if len(left) == 1 else "",
+            possible=possible,
+            rules=tuple(deciding),
+            question=self._best_question(known) if len(possible) > 1 else None,
+            flags=self._notes(left),
+            objective=self._objective(possible[0]) if len(possible) == 1 else "",
         )
 
     def explain(self, customer: int) -> str:
@@ -270,14 +266,16 @@ class RuleAssignment(Classification[L]):
         """
         return str(self.explanation(customer))
 
-    def _best_question(self, one: EvidenceTable) -> EvidencePiece:
+    def _best_question(self, known: list[int]) -> EvidencePiece:
+        names = (piece.name for piece in self.table.pieces)
+        one = EvidenceTable(self.table.pieces, dict(zip(names, known, strict=True)))
         best = rank_questions(tally(one), self.table, {})[0].evidence
         return next(piece for piece in self.table.pieces if piece.name == best)
 
-    def _notes(self, pattern: int) -> tuple[tuple[str, str], ...]:
-        interpreted = self.table.widen(self.table.interpreted, np.logical_and)
+    def _notes(self, left: tuple[int | slice, ...]) -> tuple[tuple[str, str], ...]:
         meaning = "the row reads more into its source than that says"
-        return (("by_interpretation", meaning),) if interpreted[pattern] else ()
+        read = bool(self.table.interpreted[left].all())
+        return (("by_interpretation", meaning),) if read else ()
 
     def _objective(self, label: L) -> str:  # noqa: ARG002, for others to override
         return ""

@@ -7,7 +7,7 @@ answer is worked out once for each pattern and then looked up for each customer.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, cast
 
 import attrs
@@ -249,6 +249,29 @@ class RuleTable(Generic[L]):
         """
         found = self.label_rows
         return np.array([self.widen(found == label, np.logical_or) for label in self.labels])
+
+    def completions(self, known: Sequence[int]) -> tuple[int | slice, ...]:
+        """
+        Index the combinations that what is known of a customer may turn out to be.
+
+        Parameters
+        ----------
+        known : sequence of int
+            The value of each piece, -1 where it is unknown.
+
+        Returns
+        -------
+        tuple of int or slice
+            An index into arrays with one axis a piece, such as `label_rows`.
+        """
+        read = (
+            piece.when_unknown if value == -1 else value
+            for piece, value in zip(self.pieces, known, strict=True)
+        )
+        return tuple(
+            slice(None) if value is None else piece.levels.index(value)
+            for piece, value in zip(self.pieces, read, strict=True)
+        )
 
     def patterns(self, evidence: EvidenceTable) -> NDArray[np.uint16]:
         """

@@ -87,12 +87,15 @@ class SegmentAssignment(RuleAssignment[Segment]):
         Of a table about other pieces than those of `Evidence` only check_undiscovered and
         by_interpretation are told.
         """
-        return {name: look_up(x, self.evidence) for name, x in _flags(self.table).items()}
+        return {
+            name: look_up(self.table.widen(holds, np.logical_and), self.evidence)
+            for name, holds in _flags(self.table).items()
+        }
 
     @override
-    def _notes(self, pattern: int) -> tuple[tuple[str, str], ...]:
-        found = _flags(self.table).items()
-        return tuple((name, _FLAG_NOTES[name]) for name, answers in found if answers[pattern])
+    def _notes(self, left: tuple[int | slice, ...]) -> tuple[tuple[str, str], ...]:
+        flags = _flags(self.table).items()
+        return tuple((name, _FLAG_NOTES[name]) for name, holds in flags if holds[left].all())
 
     @override
     def _objective(self, label: Segment) -> str:
@@ -176,6 +179,7 @@ def assign_segments(
 
 
 def _flags(table: RuleTable[Segment]) -> Mapping[str, NDArray[Any]]:
+    """Which combinations each flag holds for, as far as the table's pieces tell."""
     label = table.label_rows
     core, false, low = (label == x for x in (Segment.CORE, Segment.FALSE, Segment.LOW))
     combinations = {"check_undiscovered": low, "by_interpretation": table.interpreted}
@@ -187,5 +191,4 @@ def _flags(table: RuleTable[Segment]) -> Mapping[str, NDArray[Any]]:
             "captive_risk": regular & exclusive & ~free & ~false,
             "contradictory": ~free & ~exclusive,
         }
-    known = [name for name in _FLAG_NOTES if name in combinations]
-    return {name: table.widen(combinations[name], np.logical_and) for name in known}
+    return {name: combinations[name] for name in _FLAG_NOTES if name in combinations}
