@@ -109,6 +109,13 @@ class TestInterval:
         assert interval.width > 0.1
         assert 0.9 < interval.width + (interval.low if code else 1 - interval.high)
 
+    def test_customers_who_are_worth_nothing_do_not_matter(self):
+        amounts = np.random.default_rng(8).lognormal(size=500)
+        plain = levels([2] * 500).value_interval(LOVE, amounts)
+        idle = levels([2, 0, 2] * 500).value_interval(LOVE, np.kron(amounts, [1, 0, 0]))
+        assert (idle.low, idle.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
+        assert plain.low < 0.999
+
     def test_says_next_to_nothing_of_one_customer(self):
         interval = levels([2]).value_interval(LOVE, [100])
         assert (interval.low < 0.01, interval.high) == (True, 1.0)

@@ -75,9 +75,11 @@ class Amounts:
         share = self.share(group)
         if not (self.known and 0 <= share <= 1):
             return math.nan, math.nan
-        weights = self.values / float(self.total)
-        effective = float(1 / np.square(weights).sum())
-        variance = float(np.square(weights * (group - share)).sum())
+        squares = np.square(self.values / float(self.total))
+        # Both sums, since a difference would leave rounding where one of them is 0.
+        own, others = float(squares[group].sum()), float(squares[~group].sum())
+        effective = 1 / (own + others)
+        variance = (1 - share) ** 2 * own + share**2 * others
         size = share * (1 - share) / variance if variance > 1e-24 else effective
         size = min(size, float(self.values.size))
         degrees = max(1.0, effective - 1)

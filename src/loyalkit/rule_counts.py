@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from loyalkit._kernels import value_counts
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._scalars import count
 from loyalkit._unsettled import Share, share_difference, share_interval
@@ -258,7 +259,7 @@ def counts_by_code(
     table: RuleTable[L], patterns: NDArray[np.uint16], codes: NDArray[np.int64], n_codes: int
 ) -> list[RuleCounts[L]]:
     """Customers by pattern for each code."""
-    pairs, numbers = np.unique(codes * table.n_patterns + patterns, return_counts=True)
+    pairs, numbers = value_counts(codes * table.n_patterns + patterns)
     groups, shown = np.divmod(pairs, table.n_patterns)
     ends = np.searchsorted(groups, np.arange(n_codes + 1))
     return [
