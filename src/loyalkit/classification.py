@@ -266,6 +266,9 @@ class Classification(Generic[L]):
         not, 95 % intervals held the share in 92 to 98 % of the samples (Wald's: 51 to
         95 %); with labels of one customer in twenty and very uneven amounts in 86 to 96 %.
 
+        As with `interval`, it is about labels that each customer earns alone: the share of a
+        tier cut by the amounts themselves is a matter of `Concentration.top_share_interval`.
+
         References
         ----------
         .. [1] E. L. Korn and B. I. Graubard, "Confidence Intervals for Proportions with
