@@ -67,9 +67,14 @@ class TestFromLabels:
             assert migration.after[label] == sum(a == label for _, a in rows)
             assert migration.entered[label] == pairs[None, label]
             assert migration.left[label] == pairs[label, None]
+            if migration.before[label]:
+                share = pairs[label, None] / migration.before[label]
+                assert migration.left_shares[label] == share
             flow = sum(a == label for _, a in rows) - sum(b == label for b, _ in rows)
             assert migration.net_flow[label] == flow
         assert migration.n == len(rows)
+        assert migration.n_entered == sum(b is None for b, _ in rows)
+        assert migration.n_left == sum(a is None for _, a in rows)
         assert migration.undetermined_before == sum(b == -1 for b, _ in rows)
         assert migration.undetermined_after == sum(a == -1 for _, a in rows)
 
@@ -208,17 +213,22 @@ class TestMigration:
 
     def test_shares_are_those_of_all_who_were_there(self):
         rows = [(4, 4), (4, 0), (4, None), (4, -1), (-1, 4), (None, 9)]
-        shares = migration_of(rows).shares
-        assert shares[0].tolist() == [0.25, 0.25, 0, 0.25, 0.25]
-        assert np.isnan(shares[1:]).all()
+        migration = migration_of(rows)
+        assert migration.shares[0].tolist() == [0.25, 0.25, 0]
+        assert migration.left_shares[Tier.GOLD] == 0.25
+        assert np.isnan(migration.shares[1:]).all()
+        assert math.isnan(migration.left_shares[Tier.BLUE])
 
     @given(customers())
     def test_rows_of_shares_add_up_to_1(self, rows):
         migration = migration_of(rows)
-        sums = migration.shares.sum(axis=1)
-        for label, total in zip(Tier, sums, strict=True):
-            assert math.isnan(total) == (migration.before[label] == 0)
-            assert math.isnan(total) or total == pytest.approx(1)
+        for label, shares in zip(Tier, migration.shares, strict=True):
+            n = migration.before[label]
+            assert np.isnan(shares).all() == np.isnan(shares).any() == (n == 0)
+            if n:
+                open_ = rows.count((label, -1)) / n
+                assert shares.sum() + migration.left_shares[label] + open_ == pytest.approx(1)
+                assert shares.tolist() == [rows.count((label, x)) / n for x in Tier]
 
     @given(customers())
     def test_better_and_worse_follow_the_order(self, rows):

@@ -271,15 +271,17 @@ class Migration:
     @property
     def shares(self) -> NDArray[np.float64]:
         """
-        Where the customers of each label went, shape (k, k + 2) [fraction].
+        Share of the customers of each label who went to each label, shape (k, k) [fraction].
 
-        The columns are the labels, not settled, and left, so that each row adds up to 1;
-        NaN for a label without customers before.
+        The rest of a row are those who left (`left_shares`) and those whose label after
+        is not settled; NaN for a label without customers before.
         """
-        rows = self._table[:-2].astype(np.float64)
-        totals = rows.sum(axis=1, keepdims=True)
-        found = np.divide(rows, totals, out=np.full(rows.shape, np.nan), where=totals > 0)
-        return frozen(found)
+        return frozen(self._row_shares[:, :-2])
+
+    @property
+    def left_shares(self) -> dict[Any, float]:
+        """Share of the customers of each label who left [fraction]; NaN without any."""
+        return dict(zip(self.labels, self._row_shares[:, -1].tolist(), strict=True))
 
     @property
     def before(self) -> dict[Any, int]:
@@ -300,6 +302,16 @@ class Migration:
     def left(self) -> dict[Any, int]:
         """Customers by settled label before who are not there after [customers]."""
         return self._by_label(self._table[:, -1])
+
+    @property
+    def n_entered(self) -> int:
+        """Customers who were not there before, of whatever label [customers]."""
+        return int(self._table[-1].sum())
+
+    @property
+    def n_left(self) -> int:
+        """Customers who are not there after, of whatever label [customers]."""
+        return int(self._table[:, -1].sum())
 
     @property
     def undetermined_before(self) -> int:
@@ -597,6 +609,12 @@ class Migration:
     @property
     def _table(self) -> NDArray[np.int64]:
         return np.array(self.cells, np.int64)
+
+    @property
+    def _row_shares(self) -> NDArray[np.float64]:
+        rows = self._table[:-2].astype(np.float64)
+        totals = rows.sum(axis=1, keepdims=True)
+        return np.divide(rows, totals, out=np.full(rows.shape, np.nan), where=totals > 0)
 
     def _by_label(self, column: NDArray[np.int64]) -> dict[Any, int]:
         return dict(zip(self.labels, column[:-2].tolist(), strict=True))
