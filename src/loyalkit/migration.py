@@ -614,7 +614,9 @@ class Migration:
     def _row_shares(self) -> NDArray[np.float64]:
         rows = self._table[:-2].astype(np.float64)
         totals = rows.sum(axis=1, keepdims=True)
-        return np.divide(rows, totals, out=np.full(rows.shape, np.nan), where=totals > 0)
+        shares = np.full(rows.shape, np.nan)
+        np.divide(rows, totals, out=shares, where=totals > 0)
+        return shares
 
     def _by_label(self, column: NDArray[np.int64]) -> dict[Any, int]:
         return dict(zip(self.labels, column[:-2].tolist(), strict=True))
