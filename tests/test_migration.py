@@ -278,6 +278,22 @@ class TestMigration:
             assert math.isnan(rate) == (not own)
             assert math.isnan(rate) or rate == own.count(label) / len(own)
 
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            [(4, 4), (4, 0), (-1, 4)],
+            [(4, 4), (4, 0), (-1, 0), (-1, None)],
+            [(4, 4), (4, 0), (-1, -1)],
+            [(4, 4), (4, 0), (4, -1), (-1, 4)],
+        ],
+    )
+    def test_interval_is_as_wide_as_the_labels_not_settled_make_it(self, rows):
+        for label in (None, Tier.GOLD):
+            found = [migration_of(full).interval(label) for full in completions(rows)]
+            interval = migration_of(rows).interval(label)
+            assert interval.low == pytest.approx(min(x.low for x in found), abs=1e-12)
+            assert interval.high == pytest.approx(max(x.high for x in found), abs=1e-12)
+
     @given(customers(max_size=4), confidences)
     def test_interval_holds_that_of_every_completion_and_no_more(self, rows, confidence):
         """Brute force over all labels that the unsettled ones may turn out to be."""

@@ -195,6 +195,15 @@ class TestSatisfactionLosses:
             value = getattr(counts, rate)
             assert math.isnan(value) or value in interval
 
+    def test_is_nan_where_the_unknown_decide_whether_there_is_a_rate(self):
+        kept, lost = SatisfactionLosses(unknown_kept=3), SatisfactionLosses(unknown_lost=3)
+        for counts in (kept, lost):
+            for rate in RATES[1:]:
+                interval = counts.interval(rate)
+                assert math.isnan(interval.low)
+                assert math.isnan(interval.high)
+        assert lost.interval().width == 1
+
     @given(losses)
     def test_comparisons_reach_as_far_as_the_unknown_allow(self, counts):
         difference, ratio = counts.risk_difference(), counts.relative_risk()
