@@ -2,6 +2,7 @@
 
 import itertools
 from enum import IntEnum
+from functools import lru_cache
 
 import attrs
 import numpy as np
@@ -67,10 +68,19 @@ def holds(when, pieces, combination):
     return all(values[name] in allowed for name, allowed in dict(when).items())
 
 
+@lru_cache(maxsize=4)
+def first_rules(table):
+    """The first rule that holds for each combination."""
+    return {
+        combination: next(
+            i for i, rule in enumerate(table.rules) if holds(rule.when, table.pieces, combination)
+        )
+        for combination in combinations(table.pieces)
+    }
+
+
 def first_rule(table, combination):
-    return next(
-        i for i, rule in enumerate(table.rules) if holds(rule.when, table.pieces, combination)
-    )
+    return first_rules(table)[combination]
 
 
 def completions(table, row):
@@ -87,7 +97,8 @@ def completions(table, row):
 
 
 def rules_left(table, row):
-    return {first_rule(table, c) for c in completions(table, row)}
+    first = first_rules(table)
+    return {first[c] for c in completions(table, row)}
 
 
 def labels_left(table, row):
