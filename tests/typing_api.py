@@ -162,6 +162,7 @@ def viral_growth() -> None:
 def evidence_and_rules() -> None:
     """`loyalkit.evidence`, `loyalkit.cut_points`, `loyalkit.rules` and what stands on them."""
     pieces = [EvidencePiece("tier", Tier), EvidencePiece("score", range(1, 6))]
+    EvidenceTable(pieces[:1], {"tier": Classification(labels=Tier, codes=[0, -1])})
     known = EvidenceTable(pieces, {"tier": [Tier.GOLD, None], "score": np.array([3, -1])})
     assert_type(known.known, dict[str, NDArray[np.int8]])
     assert_type(truth_from([1, None], at_least=2), NDArray[np.int8])

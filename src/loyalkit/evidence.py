@@ -22,7 +22,7 @@ from loyalkit.classification import Classification
 
 __all__ = ["LOYALTY_EVIDENCE", "Evidence", "EvidencePiece", "EvidenceTable"]
 
-Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None] | Classification[IntEnum] | None
+Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None] | Classification[Any] | None
 """What is known of a piece: one value for all customers or one each; None is unknown."""
 
 _HIGHEST = 127
@@ -299,7 +299,7 @@ class Evidence(EvidenceTable):
         self,
         *,
         buys_regularly: Known = None,
-        attachment: Known | Classification[Attachment] = None,
+        attachment: Known = None,
         perceives_value: Known = None,
         has_alternatives: Known = None,
         buys_exclusively: Known = None,

@@ -291,21 +291,7 @@ def wilson_interval(
 
 
 def wilson_limits(successes: float, trials: float, z: float) -> tuple[float, float]:
-    """
-    Limits of Wilson's interval, also for an effective number of trials.
-
-    Parameters
-    ----------
-    successes, trials : float
-        How many of how many, not necessarily whole.
-    z : float
-        Distance from the share, in standard errors.
-
-    Returns
-    -------
-    tuple of float
-        The limits (low, high) [fraction]; NaN without trials.
-    """
+    """Limits of Wilson's interval, also for an effective number of trials; NaN without any."""
     if trials == 0:
         return math.nan, math.nan
     return _wilson(float(successes), float(trials), z, _OF_FLOATS)

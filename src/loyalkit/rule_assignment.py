@@ -113,6 +113,11 @@ class RuleAssignment(Classification[L]):
     --------
     assign_labels : Makes it.
     assign_segments : The same for the five kinds of loyalty.
+
+    Notes
+    -----
+    Each pattern of known and unknown evidence has its answers in the table; all but the
+    codes are looked up in it when they are asked for.
     """
 
     evidence: EvidenceTable
