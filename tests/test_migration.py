@@ -435,6 +435,7 @@ class TestProjectAsMarkovChain:
         migration = migration_of(rows)
         projection = migration.project_as_markov_chain(steps)
         order = [*Tier, -1]
+        assert len(projection.steps) == steps + 1
         now = {label: float(sum(a == label for _, a in rows)) for label in order}
         left = 0.0
         for step in range(steps + 1):

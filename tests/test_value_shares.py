@@ -120,10 +120,17 @@ class TestInterval:
         interval = levels([2]).value_interval(LOVE, [100])
         assert (interval.low < 0.01, interval.high) == (True, 1.0)
 
+    def test_is_of_no_more_customers_than_there_are(self):
+        """Amounts that hang on the label alone would make up any number."""
+        interval = levels([2] * 50 + [0] * 50).value_interval(LOVE, [9] * 50 + [1] * 50)
+        plain = wilson_interval(90, 100)
+        assert interval.low < plain.low < 0.9 < plain.high < interval.high
+
     def test_is_nan_where_refunds_bring_the_share_out_of_range(self):
         interval = levels([2, 0]).value_interval(LOVE, [10, -5])
         assert math.isnan(interval.low)
         assert interval.verdict(0.8) == "unclear"
+        assert math.isnan(levels([2, 0]).value_interval(LOVE, [-5, 10]).low)
         open_ = levels([2, 0, -1]).value_interval(LOVE, [10, 10, -15])
         assert math.isnan(open_.low)
         assert math.isnan(open_.high)
@@ -159,6 +166,12 @@ class TestInterval:
 
 class TestAmounts:
     def test_cancelling_floats_leave_no_total(self):
-        given = Amounts.of(np.array([0, 0, 1], np.int8), (0, 1), [0.1, 0.2, -0.3])
+        amounts = [0.1, 0.1, 2.6, -2.8]
+        given = Amounts.of(np.array([0, 0, 0, 1], np.int8), (0, 1), amounts)
+        assert given.total > 0
         assert not given.known
-        assert math.isnan(given.share(np.array([True, False, False])))
+        assert math.isnan(given.share(np.array([True, True, True, False])))
+
+    def test_a_small_total_of_large_refunds_is_a_total(self):
+        given = Amounts.of(np.array([0, 1], np.int8), (0, 1), [1000.0, -999.5])
+        assert given.share(np.array([True, False])) == pytest.approx(2000)
