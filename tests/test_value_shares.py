@@ -131,7 +131,7 @@ class TestInterval:
         assert math.isnan(interval.low)
         assert interval.verdict(0.8) == "unclear"
         assert math.isnan(levels([2, 0]).value_interval(LOVE, [-5, 10]).low)
-        open_ = levels([2, 0, -1]).value_interval(LOVE, [10, 10, -15])
+        open_ = levels([2, 0, -1]).value_interval(LOVE, [4, 10, -9])
         assert math.isnan(open_.low)
         assert math.isnan(open_.high)
 
