@@ -204,6 +204,11 @@ class TestNextQuestions:
         first = next_questions(evidence, values=[2**61 + 1, 1])[0]
         assert first.always == 2**61 + 2
 
+    def test_whole_values_may_add_up_beyond_int64(self):
+        evidence = Evidence(buys_regularly=False, attachment=1, buys_exclusively=[None] * 3)
+        first = next_questions(evidence, values=[2**62, 2**62, 2**62])[0]
+        assert first.always == 3.0 * 2**62
+
     def test_ties_are_settled_by_the_order_of_the_pieces_not_by_rounding(self):
         """Three shares of a tenth and seven make exactly as much as always."""
         pieces = [EvidencePiece("a", range(3)), EvidencePiece("b", range(3))]
