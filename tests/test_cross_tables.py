@@ -8,7 +8,7 @@ from itertools import chain
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import confidences
 
@@ -51,14 +51,14 @@ def opened(sets):
     return Open(labels=Bond, codes=codes, possible=possible)
 
 
-known_shops = st.lists(st.sampled_from(SHOPS), max_size=30)
-some_shops = st.lists(st.sampled_from([*SHOPS, None]), max_size=30)
+known_shops = st.lists(st.sampled_from(SHOPS), max_size=12)
+some_shops = st.lists(st.sampled_from([*SHOPS, None]), max_size=12)
 bond_sets = st.sets(st.sampled_from(Bond), min_size=1)
 amounts = st.integers(-(10**6), 10**6)
 
 
 @st.composite
-def customers(draw, max_size=30, worth=amounts):
+def customers(draw, max_size=12, worth=amounts):
     """Two labels of each customer, either of which may be missing, and an amount."""
     pairs = st.tuples(st.sampled_from([-1, *Bond]), st.sampled_from([*SHOPS, None]), worth)
     rows = draw(st.lists(pairs, max_size=max_size))
@@ -95,6 +95,7 @@ class TestCrossTable:
         assert table.row_shares[0].tolist() == [0, 1 / 3, 1 / 3]
         assert table.column_shares[:, 0].tolist() == [0, 0, 0.5]
 
+    @settings(max_examples=50)
     @given(customers())
     def test_cells_equal_counting_one_by_one(self, given):
         codes, shops, money = given
@@ -112,6 +113,7 @@ class TestCrossTable:
         missing = [code == -1 or shop is None for code, shop in zip(codes, shops, strict=True)]
         assert table.n_undetermined == sum(missing)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_shares_are_of_everybody_known_to_be_in_the_whole(self, given):
         codes, shops, _ = given
@@ -130,6 +132,7 @@ class TestCrossTable:
             if columns[j]:
                 assert close(table.column_shares[:, j] * columns[j], table.counts[:, j])
 
+    @settings(max_examples=50)
     @given(customers(worth=st.integers(0, 100)))
     def test_value_shares_and_what_has_no_label_make_1(self, given):
         table = table_of(given)
@@ -143,6 +146,7 @@ class TestCrossTable:
             )
             assert table.value_shares.sum() == pytest.approx(settled / total)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_value_shares_agree_with_the_classification(self, given):
         codes, _, money = given
@@ -184,6 +188,7 @@ class TestCrossTable:
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0
 
+    @settings(max_examples=50)
     @given(customers())
     def test_survives_pickling_and_hashing(self, given):
         table = table_of(given)
@@ -194,6 +199,7 @@ class TestCrossTable:
 
 
 class TestInterval:
+    @settings(max_examples=50)
     @given(customers(), confidences)
     def test_is_wilsons_where_every_label_is_known(self, given, confidence):
         codes, *_ = given
@@ -208,8 +214,9 @@ class TestInterval:
             expected = wilson_interval(table.counts, whole, confidence=confidence)
             assert close(table.interval(of=of, confidence=confidence), expected)
 
+    @settings(max_examples=50)
     @given(
-        st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS[:2], None])), max_size=4),
+        st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS[:2], None])), max_size=3),
         st.booleans(),
     )
     def test_covers_every_completion_and_no_more(self, pairs, possible):
@@ -241,7 +248,8 @@ class TestInterval:
             assert close(low, ends[0])
             assert close(high, ends[1])
 
-    @given(st.lists(st.tuples(bond_sets, bond_sets), max_size=4))
+    @settings(max_examples=50)
+    @given(st.lists(st.tuples(bond_sets, bond_sets), max_size=3))
     def test_covers_every_completion_where_both_labels_are_left_open(self, pairs):
         first, second = [a for a, _ in pairs], [b for _, b in pairs]
         table = cross_table(opened(first), opened(second))
@@ -256,6 +264,7 @@ class TestInterval:
                     ends[1, i, j] = np.fmax(ends[1, i, j], limits.high)
         assert close(table.interval(), ends)
 
+    @settings(max_examples=50)
     @given(customers())
     def test_contains_the_share(self, given):
         table = table_of(given)
@@ -276,6 +285,19 @@ class TestInterval:
         assert web.interval()[1][0, 0] == wilson_interval(2, 4).high
         assert web.interval()[1][0, 4] == wilson_interval(2, 4).high
 
+    @settings(max_examples=50)
+    @given(customers())
+    def test_is_nan_exactly_where_nobody_can_be_in_the_whole(self, given):
+        codes, shops, _ = given
+        table = table_of(given)
+        for i, row in enumerate(table.rows):
+            nobody = row not in codes and -1 not in codes
+            assert np.isnan(table.interval())[:, i].all() == nobody or not table.columns
+            assert np.isnan(table.interval())[:, i].any() == (nobody and bool(table.columns))
+        for j, column in enumerate(table.columns):
+            assert column in shops
+            assert not np.isnan(table.interval(of="column"))[:, :, j].any()
+
     def test_refuses_other_words(self):
         with pytest.raises(
             ValueError, match="of must be one of 'all', 'row', 'column', got of='x'"
@@ -286,6 +308,7 @@ class TestInterval:
 
 
 class TestDifference:
+    @settings(max_examples=50)
     @given(customers(), confidences)
     def test_is_newcombes_where_every_label_is_known(self, given, confidence):
         codes = [code for code in given[0] if code != -1]
@@ -298,6 +321,7 @@ class TestDifference:
         found = table.difference("north", "east", Bond.LOVE, confidence=confidence)
         assert found == expected
 
+    @settings(max_examples=50)
     @given(
         st.lists(
             st.tuples(st.sampled_from([*SHOPS[:2], None]), st.sampled_from([-1, *Bond])), max_size=4
@@ -364,7 +388,47 @@ class TestDifference:
             cross_table(["east", "north"], bonds([7, 7])).difference(*labels)
 
 
+class TestComparisons:
+    def test_worked_example(self):
+        shops = ["a"] * 100 + ["b"] * 100 + ["c"] * 100
+        codes = [7] * 70 + [0] * 30 + [7] * 52 + [0] * 48 + [7] * 60 + [0] * 40
+        table = cross_table(shops, bonds(codes))
+        found = table.comparisons(Bond.LOVE, confidence=0.94)
+        assert list(found) == [("a", "b"), ("a", "c"), ("b", "c")]
+        single = table.difference("a", "b", Bond.LOVE, confidence=0.98)
+        assert found["a", "b"].interval == single.interval
+        assert found["a", "b"].estimate == single.estimate
+        assert found["a", "b"].p_value == pytest.approx(3 * single.p_value)
+        assert found["a", "b"].test == "two-proportion z-test, pooled; adjusted by Holm's method"
+        second = table.difference("a", "c", Bond.LOVE).p_value
+        assert found["a", "c"].p_value == pytest.approx(2 * second)
+
+    @settings(max_examples=30)
+    @given(customers())
+    def test_are_the_differences_at_the_confidence_of_bonferroni(self, given):
+        table = table_of(given)
+        if not table.columns:
+            return
+        known = max(1, math.comb(np.count_nonzero(table.row_totals), 2))
+        for pair, found in table.comparisons(table.columns[0]).items():
+            alone = table.difference(*pair, table.columns[0], confidence=1 - 0.05 / known)
+            assert found.interval == alone.interval
+            if math.isnan(alone.p_value):
+                assert math.isnan(found.p_value)
+            else:
+                assert alone.p_value <= found.p_value <= min(1, known * alone.p_value) + 1e-12
+
+    def test_says_what_is_wrong(self):
+        table = cross_table(["a"], ["b"])
+        assert table.comparisons("b") == {}
+        with pytest.raises(ValueError, match="column must be a label of the table, got column='c'"):
+            table.comparisons("c")
+        with pytest.raises(ValueError, match="confidence must be a fraction between 0 and 1"):
+            table.comparisons("b", confidence=1)
+
+
 class TestIndependence:
+    @settings(max_examples=50)
     @given(customers())
     def test_is_of_customers_both_of_whose_labels_are_known(self, given):
         codes, shops, _ = given
@@ -375,11 +439,13 @@ class TestIndependence:
 
 
 class TestAddition:
+    @settings(max_examples=50)
     @given(customers(), customers())
     def test_equals_the_table_of_all_customers(self, first, second):
         together = [a + b for a, b in zip(first, second, strict=True)]
         assert table_of(first) + table_of(second) == table_of(together)
 
+    @settings(max_examples=50)
     @given(
         st.lists(st.tuples(some_shops.map(lambda x: x[:4]), st.booleans()), min_size=1, max_size=3),
         st.randoms(use_true_random=False),
@@ -390,6 +456,7 @@ class TestAddition:
         total = sum(cross_table(a, b) for a, b in zip(parts, others, strict=True))
         assert total == cross_table([*chain(*parts)], [*chain(*others)])
 
+    @settings(max_examples=50)
     @given(
         st.lists(st.tuples(bond_sets, st.sampled_from([*SHOPS, None])), max_size=8),
         st.integers(0, 8),
@@ -404,6 +471,7 @@ class TestAddition:
         assert table(pairs[:cut]) + table(pairs[cut:]) == table(pairs)
         assert turned(pairs[:cut]) + turned(pairs[cut:]) == turned(pairs)
 
+    @settings(max_examples=50)
     @given(customers(), customers(), customers())
     def test_is_associative_and_commutative(self, a, b, c):
         a, b, c = map(table_of, (a, b, c))
@@ -432,6 +500,10 @@ class TestAddition:
             cross_table([1] * 3, [1] * 3, amounts=[sign * 2**62] * 3)
         mixed = big + cross_table([1], [1], amounts=[-sign * 2**62])
         assert mixed.amounts[0, 0] == 0
+
+    def test_amounts_that_leave_the_range_of_floats_are_refused(self):
+        with pytest.raises(OverflowError, match="amounts must add up to a finite number"):
+            cross_table([1, 1], [1, 1], amounts=[1e308, 1e308])
 
     def test_of_integer_and_float_amounts_gives_floats(self):
         table = cross_table([1], [1], amounts=[1]) + cross_table([2], [1], amounts=[0.5])

@@ -98,6 +98,11 @@ class TestEarnedGrowth:
                 float((retention + earned - 1) / (retention + new - 1))
             )
 
+    def test_ratio_is_nan_unless_revenue_grew(self):
+        assert math.isnan(EarnedGrowth(before=100, kept=90, earned=10).ratio)
+        assert math.isnan(EarnedGrowth(before=100, kept=80, earned=10).ratio)
+        assert EarnedGrowth(before=100, kept=80, bought=30).ratio == pytest.approx(-2)
+
     @given(growths)
     def test_bought_revenue_earns_nothing(self, year):
         more = year + EarnedGrowth(bought=10**6)

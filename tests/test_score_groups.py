@@ -1,15 +1,20 @@
+import json
+import pickle
+from collections.abc import Mapping
 from datetime import date, datetime
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference_data import reference
+from strategies import confidences
 from test_nps import DTYPES, airport, by_hand
 
 from loyalkit.nps import NpsCounts
 from loyalkit.scales import SCALE_1_5
-from loyalkit.score_groups import nps_by_group
+from loyalkit.score_groups import NpsByGroup, nps_by_group
 
 # Few labels, so that most have several rows, and gaps between them.
 group_labels = st.sampled_from(
@@ -151,3 +156,121 @@ class TestNpsByGroup:
     def test_says_which_value_of_which_argument_is_wrong(self, scores, groups, error, message):
         with pytest.raises(error, match=message):
             nps_by_group(scores, groups)
+
+
+class TestNpsByGroupObject:
+    def found(self):
+        return nps_by_group([10, 6, 9, None], ["b", "a", "b", None], missing="drop")
+
+    @given(grouped(gaps=True), st.sampled_from(["score", "adjusted_wald", "wald"]), confidences)
+    def test_arrays_are_the_figures_of_each_group(self, rows, method, confidence):
+        scores, groups = zip(*rows, strict=True)
+        found = nps_by_group(scores, groups, missing="drop")
+        low, high = found.interval(confidence, method)
+        each = list(found.values())
+        np.testing.assert_array_equal(found.n, [x.n for x in each])
+        np.testing.assert_array_equal(found.missing, [x.missing for x in each])
+        np.testing.assert_array_equal(found.scores, [x.score for x in each])
+        np.testing.assert_array_equal(found.standard_errors, [x.standard_error for x in each])
+        limits = [x.interval(confidence, method) for x in each]
+        np.testing.assert_allclose(low, [x.low for x in limits], atol=1e-9)
+        np.testing.assert_allclose(high, [x.high for x in limits], atol=1e-9)
+        assert found.total == sum(each)
+
+    def test_behaves_like_a_dictionary(self):
+        found = self.found()
+        plain = {
+            "a": NpsCounts(detractors=1),
+            "b": NpsCounts(promoters=2),
+            None: NpsCounts(missing=1),
+        }
+        assert isinstance(found, Mapping)
+        assert found == plain
+        assert plain == found
+        assert list(found) == list(plain)
+        assert list(found.items()) == list(plain.items())
+        assert (len(found), "a" in found, "c" in found) == (3, True, False)
+        assert found.get("c") is None
+        assert dict(found) == plain
+        assert found == self.found()
+        assert found != nps_by_group([10], ["b"])
+        assert found != 3
+        with pytest.raises(KeyError):
+            found["c"]
+        with pytest.raises(TypeError):
+            found["c"] = NpsCounts()
+        with pytest.raises(TypeError):
+            hash(found)
+        assert json.loads(json.dumps({str(k): attrs.asdict(x) for k, x in found.items()}))
+
+    def test_shows_its_groups_up_to_twenty(self):
+        assert repr(self.found()).startswith("NpsByGroup({'a': NpsCounts(detractors=1, ")
+        many = repr(nps_by_group([9] * 200, np.arange(200) // 4))
+        assert many.count("NpsCounts(") == 20
+        assert many.endswith("... of 50 groups})")
+
+    def test_survives_pickling(self):
+        copy = pickle.loads(pickle.dumps(self.found()))
+        assert copy == self.found()
+        with pytest.raises(ValueError, match="read-only"):
+            copy.detractors[0] = 3
+
+    def test_is_equal_exactly_if_every_count_is(self):
+        one = nps_by_group([9, 3], ["a", "b"])
+        for other in (
+            nps_by_group([9, 3], ["a", "c"]),
+            nps_by_group([3, 3], ["a", "b"]),
+            nps_by_group([9, 7], ["a", "b"]),
+            nps_by_group([9, 9], ["a", "b"]),
+            nps_by_group([9, 3, 11], ["a", "b", "b"], missing_codes=[11]),
+            nps_by_group([5, 3], ["a", "b"], scale=SCALE_1_5),
+        ):
+            assert one != other
+        assert nps_by_group([9, 3], np.array([1, 2], np.int8)) == nps_by_group([9, 3], [1, 2])
+
+    @given(grouped(gaps=True), st.integers(0, 80))
+    def test_shards_add_up_group_by_group(self, rows, cut):
+        parts = [
+            nps_by_group([x for x, _ in part], [label for _, label in part], missing="drop")
+            for part in (rows[:cut], rows[cut:])
+        ]
+        scores, groups = zip(*rows, strict=True)
+        assert sum(parts) == nps_by_group(scores, groups, missing="drop")
+        assert parts[0] + parts[1] == parts[1] + parts[0]
+
+    def test_adds_times_of_every_unit(self):
+        days = np.array(["2020-01-01", "2020-01-02"], "M8[D]")
+        for unit in ("D", "s", "us", "ns"):
+            one = nps_by_group([9, 3], days.astype(f"M8[{unit}]"))
+            none = nps_by_group([9], [np.datetime64("NaT", unit)], missing="drop")
+            both = one + none
+            assert list(both) == [*one, None]
+            assert (both + one).n.tolist() == [2, 2, 1]
+
+    def test_adds_only_what_is_alike(self):
+        with pytest.raises(ValueError, match="scale must be the same on both sides"):
+            nps_by_group([3], ["a"]) + nps_by_group([3], ["a"], scale=SCALE_1_5)
+        with pytest.raises(TypeError, match="must hold str labels"):
+            nps_by_group([3], ["a"]) + nps_by_group([3], [1])
+        with pytest.raises(TypeError):
+            self.found() + {}
+
+    def test_a_hundred_thousand_groups(self):
+        random = np.random.default_rng(1)
+        scores, groups = random.integers(0, 11, 400_000), random.integers(0, 10**5, 400_000)
+        found = nps_by_group(scores, groups)
+        assert isinstance(found, NpsByGroup)
+        low, high = found.interval()
+        assert (low <= found.scores).all()
+        assert (found.scores <= high).all()
+        assert (low >= -100).all()
+        assert (high <= 100).all()
+        wider_low, wider_high = found.interval(0.99)
+        assert (wider_low <= low).all()
+        assert (wider_high >= high).all()
+        for place in (0, 777, len(found) - 1):
+            label = found.labels[place].item()
+            expected = NpsCounts.from_scores(scores[groups == label])
+            assert found[label] == expected
+            limits = expected.interval()
+            assert (low[place], high[place]) == pytest.approx((limits.low, limits.high))

@@ -356,7 +356,7 @@ class TestDifference:
         found = praise.difference(blame)
         assert (found.estimate, found.verdict()) == (200, "above")
         assert 0 < found.p_value < 0.001
-        assert found.test == "score intervals turned round"
+        assert found.test == "score interval turned round"
         assert praise.difference(praise).p_value == 1
         assert math.isnan(praise.difference(blame, method="wald").p_value)
 
@@ -377,3 +377,39 @@ class TestDifference:
     def test_says_what_is_wrong(self, make, error, message):
         with pytest.raises(error, match=message):
             make(weighted_nps([9, 8], [1, 1]))
+
+
+class TestAgainst:
+    @given(samples, st.floats(-99, 99), confidences)
+    def test_equal_weights_give_the_figures_of_counts(self, sample, target, confidence):
+        scores, _, _ = columns(sample)
+        found = weighted_nps(scores, [3] * len(scores)).against(target, confidence)
+        expected = NpsCounts.from_scores(scores).against(target, confidence)
+        assert found.estimate == pytest.approx(expected.estimate, abs=1e-9)
+        assert found.interval.low == pytest.approx(expected.interval.low, abs=1e-6)
+        assert found.interval.high == pytest.approx(expected.interval.high, abs=1e-6)
+        if abs(expected.estimate) > 1e-6:
+            assert found.p_value == pytest.approx(expected.p_value, rel=1e-5, abs=1e-9)
+
+    def test_wald_divides_by_the_linearised_error(self):
+        found = weighted_nps(SCORES, WEIGHTS).against(50, method="wald")
+        z = (50 - 19.230769) / 34.93477
+        assert found.p_value == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-6)
+        assert found.interval.high == pytest.approx(19.230769 - 50 + NET["score"] * 34.93477)
+
+    def test_is_nan_exactly_without_answers_or_error(self):
+        assert math.isnan(weighted_nps([], []).against(10).p_value)
+        assert math.isnan(weighted_nps([9], [1]).against(10, method="wald").p_value)
+        assert 0 < weighted_nps([9], [1]).against(10).p_value < 1
+        assert weighted_nps([10, 0], [1, 1]).against(0).p_value == 1
+
+    @pytest.mark.parametrize(
+        "target, error, message",
+        [
+            (101, ValueError, "target must lie from -100 to 100, got target=101"),
+            (None, TypeError, "target must be a number, got NoneType"),
+        ],
+    )
+    def test_says_what_is_wrong(self, target, error, message):
+        with pytest.raises(error, match=message):
+            weighted_nps([9, 8], [1, 1]).against(target)

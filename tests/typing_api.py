@@ -7,17 +7,24 @@ unused comment is an error.
 """
 
 from enum import IntEnum
-from typing import assert_type
+from typing import Any, Literal, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit import (
     SEGMENT_PROFILES,
+    Advocacy,
+    AdvocacyClass,
+    AnswerCounts,
+    BrandLover,
+    BrierScore,
+    CalibratedAdvocates,
     ChiSquareTest,
     Classification,
     CrossTable,
     Difference,
+    EarnedAdvocacy,
     EarnedGrowth,
     Evidence,
     EvidencePiece,
@@ -25,6 +32,10 @@ from loyalkit import (
     IndependenceTest,
     Interval,
     Migration,
+    NpsByGroup,
+    NpsCounts,
+    OpenClassification,
+    PairedNpsCounts,
     Question,
     ReferralCounts,
     ReferralValue,
@@ -33,20 +44,35 @@ from loyalkit import (
     RuleCounts,
     RuleTable,
     SatisfactionLosses,
+    Scale,
+    ScoreComparison,
+    ScoreRanking,
     Segment,
+    SharingCalibration,
+    WeightedNps,
+    answers_needed,
+    answers_needed_to_compare,
     assign_labels,
     assign_segments,
+    compare_scores,
     cross_table,
     customers_if_each_invites_once,
     customers_if_everyone_invites_again,
     independence_test,
     levels_from,
+    margin_of_error,
+    net_promoter_score,
+    net_score_against,
     newcombe_difference,
     next_questions,
+    nps_by_group,
+    paired_nps_difference,
+    potential_brand_lovers,
     referral_value,
     satisfied_among_lost,
     truth_from,
     viral_coefficient,
+    weighted_nps,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
@@ -129,6 +155,7 @@ def cross_tables() -> None:
     assert_type(table.value_shares, Floats)
     assert_type(table.interval(of="column"), tuple[Floats, Floats])
     assert_type(table.difference(Tier.GOLD, Tier.SILVER, "web"), Difference)
+    assert_type(table.comparisons("web"), dict[tuple[Any, Any], Difference])
     assert_type(table + table, CrossTable)
     assert_type(table.independence, IndependenceTest)
     cross_table(tiers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -206,3 +233,118 @@ def satisfied_lost() -> None:
     assert_type(counts.relative_risk(), Difference)
     assert_type(counts.interval("lost_among_satisfied"), Interval)
     counts.interval("lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def advocacy() -> None:
+    """`loyalkit.advocacy`."""
+    found = Advocacy.from_answers([10, 3], np.array([0.9, 0.1]), likely=0.8)
+    assert_type(found, Advocacy)
+    assert_type(found.expected_advocates, float)
+    assert_type(found.expected_advocates_bounds, tuple[float, float])
+    assert_type(found.interval(0.9), Interval)
+    assert_type(found.sharing_weighted_nps, WeightedNps)
+    assert_type(found.sharing_weighted_score, float)
+    assert_type(found.classes, OpenClassification[AdvocacyClass])
+    assert_type(found.classes.bounds[AdvocacyClass.ADVOCATE], tuple[int, int])
+
+
+def sharing_calibration() -> None:
+    """`loyalkit.sharing_calibration`."""
+    found = SharingCalibration.from_answers([0.9, 0.2], [True, None])
+    assert_type(found + found, SharingCalibration)
+    assert_type(found.rates, Floats)
+    assert_type(found.interval(), tuple[Floats, Floats])
+    assert_type(found.overstatement(), Difference)
+    assert_type(found.brier, BrierScore)
+    assert_type(found.expected_advocates([0.9]), CalibratedAdvocates)
+
+
+def brand_lovers() -> None:
+    """`loyalkit.brand_lovers`."""
+    lovers = potential_brand_lovers(scores=[9, None], recommends=[True, None])
+    assert_type(lovers, OpenClassification[BrandLover])
+    assert_type(lovers.interval(BrandLover.POTENTIAL), Interval)
+    potential_brand_lovers([2])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def earned_advocacy() -> None:
+    """`loyalkit.earned_advocacy`."""
+    found = EarnedAdvocacy.from_answers([True, None], [False, False])
+    assert_type(found, EarnedAdvocacy)
+    assert_type(found.bounds, tuple[float, float])
+    assert_type(found.difference(found), Difference)
+    assert_type(found + found, EarnedAdvocacy)
+
+
+def answer_counts() -> None:
+    """`loyalkit.answer_counts`."""
+    answers = AnswerCounts.from_scores([10, 9], scale=Scale(), missing="drop", missing_codes=(11,))
+    assert_type(answers, AnswerCounts)
+    assert_type(AnswerCounts.from_counts([10, 9], np.array([3, 4])).tally, tuple[int, ...])
+    assert_type(answers.counts, dict[int, int])
+    assert_type(answers.shares, dict[int, float])
+    assert_type(answers.quantile(0.5), float)
+    assert_type(answers.nps, NpsCounts)
+    assert_type(answers + answers, AnswerCounts)
+    assert_type(sum([answers]), AnswerCounts | Literal[0])
+    AnswerCounts.from_scores([10], missing="omit")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def nps() -> None:
+    """`loyalkit.nps`."""
+    counts = NpsCounts.from_scores(np.array([10, 9]), missing_codes=[11, 99])
+    assert_type(counts.against(20, 0.9, "wald"), Difference)
+    assert_type(counts.variance, float)
+    assert_type(net_promoter_score([10, 11], weights=[1, 2.5], missing_codes=(11,)), float)
+    assert_type(net_score_against((1, 2, 3), 20, method="adjusted_wald"), Difference)
+    counts.interval(method="tango")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def paired_scores() -> None:
+    """`loyalkit.paired_scores`."""
+    pairs = PairedNpsCounts(table=[[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    assert_type(pairs, PairedNpsCounts)
+    assert_type(PairedNpsCounts.from_scores([9], [10], missing="drop").missing, int)
+    assert_type(pairs.before, NpsCounts)
+    assert_type(pairs.change(confidence=0.9), Difference)
+    assert_type(paired_nps_difference([9], np.array([10]), confidence=0.9), Difference)
+
+
+def score_comparison() -> None:
+    """`loyalkit.score_comparison`."""
+    comparison = compare_scores({"a": NpsCounts(), "b": NpsCounts()}, confidence=0.9)
+    assert_type(comparison, ScoreComparison)
+    assert_type(compare_scores(nps_by_group([9], ["a"])).p_value, float)
+    assert_type(comparison.ranking(), ScoreRanking)
+    assert_type(comparison.ranking().worst_ranks, tuple[int, ...])
+    assert_type(comparison.ranking().certain, bool)
+
+
+def score_groups() -> None:
+    """`loyalkit.score_groups`."""
+    groups = nps_by_group([9, 3], ["a", "b"], missing_codes=(11,))
+    assert_type(groups, NpsByGroup)
+    assert_type(groups["a"], NpsCounts)
+    assert_type(groups.scores, Floats)
+    assert_type(groups.interval(0.9, "wald"), tuple[Floats, Floats])
+    assert_type(groups.total, NpsCounts)
+    groups["a"] = NpsCounts()  # type: ignore[index]  # pyright: ignore
+
+
+def survey_size() -> None:
+    """`loyalkit.survey_size`."""
+    assert_type(answers_needed(5, variance=0.6, population=1000, method="wald"), int)
+    assert_type(answers_needed_to_compare(-10, power=0.9, other_variance=0.5), int)
+    assert_type(margin_of_error(100), float)
+    assert_type(margin_of_error([100, 200], confidence=0.9), Floats)
+
+
+def weighted_scores() -> None:
+    """`loyalkit.weighted_scores`."""
+    found = weighted_nps([9, 3], np.array([1.5, 2]), strata=["a", "b"], missing="drop")
+    assert_type(found, WeightedNps)
+    assert_type(found.interval(0.9, "score"), Interval)
+    assert_type(found.difference(found), Difference)
+    assert_type(found.against(20), Difference)
+    assert_type(found.effective_size, float)
+    assert_type(found.n, int)

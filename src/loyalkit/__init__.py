@@ -12,19 +12,23 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "activity": "Activity",
+    "advocacy": "Advocacy AdvocacyClass",
+    "answer_counts": "AnswerCounts",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
     ),
+    "brand_lovers": "BrandLover potential_brand_lovers",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
     "cohorts": "CohortTable",
     "comparison": "GroupComparison compare_groups panel_change retention_trend",
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
-    "cut_points": "levels_from truth_from",
     "cross_tables": "CrossTable cross_table",
+    "cut_points": "levels_from truth_from",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
+    "earned_advocacy": "EarnedAdvocacy",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece EvidenceTable",
     "homogeneity": "ChiSquareTest marginal_homogeneity symmetry",
@@ -38,6 +42,8 @@ _ROOMS = {
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
     "nps": "NpsCounts net_promoter_score",
+    "open_classification": "OpenClassification",
+    "paired_scores": "PairedNpsCounts paired_nps_difference",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -59,24 +65,28 @@ _ROOMS = {
     "rule_assignment": "Explanation RuleAssignment assign_labels",
     "rule_counts": "RuleCounts",
     "rules": "Rule RuleTable",
-    "scales": "SCALE_0_10 SCALE_1_5 Scale",
-    "score_groups": "nps_by_group",
     "satisfied_lost": (
         "QUOTED_SATISFIED_AMONG_LOST QuotedRange SatisfactionLosses "
         "lost_among_satisfied satisfied_among_lost"
     ),
+    "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_comparison": "ScoreComparison ScoreRanking compare_scores",
+    "score_groups": "NpsByGroup nps_by_group",
+    "score_targets": "net_score_against",
     "segments": "SegmentAssignment assign_segments",
+    "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
+    "survey_size": "answers_needed answers_needed_to_compare margin_of_error",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
-    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
     "viral_growth": (
         "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
     ),
+    "weighted_scores": "WeightedNps weighted_nps",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

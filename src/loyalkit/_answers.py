@@ -24,6 +24,11 @@ class Answers(NamedTuple):
     silent: NDArray[np.bool_] | None
 
     @property
+    def n_rows(self) -> int:
+        """Rows, with or without an answer."""
+        return self.given.size if self.silent is None else self.silent.size
+
+    @property
     def n_silent(self) -> int:
         """Rows that hold no answer."""
         return 0 if self.silent is None else int(np.count_nonzero(self.silent))
@@ -74,23 +79,27 @@ def read_answers(
 
 
 def _without_codes(numbers: NDArray[Any], found: Column, codes: tuple[int, ...]) -> Answers:
+    if not codes:
+        return Answers(numbers, found.missing)
     coded = np.zeros(numbers.size, bool)
     for code in codes:
         coded |= numbers == code
-    if not coded.any():
-        return Answers(numbers, found.missing)
     silent = np.zeros(found.values.size, bool) if found.missing is None else found.missing.copy()
     silent[~silent] = coded
     return Answers(numbers[~coded], silent)
 
 
 def answer_classes(name: str, answers: Answers, scale: Scale) -> NDArray[np.int8]:
-    """0 for each detractor, 1 for each passive, 2 for each promoter."""
-    given = answers.given
-    wrong = (given < scale.lowest) | (given > scale.highest) | (given != np.floor(given))
-    if wrong.any():
+    """0, 1 or 2 for each row of a detractor, passive or promoter; -1 where there is no answer."""
+    given, silent = answers
+    whole = given.dtype.kind != "f" or bool((given == np.floor(given)).all())
+    within = not given.size or (scale.lowest <= given.min() and given.max() <= scale.highest)
+    if not (whole and within):
         refuse_off_scale(name, answers, scale)
-    return np.add(given > scale.detractor_max, given > scale.passive_max, dtype=np.int8)
+    classes = np.full(answers.n_rows, -1, np.int8)
+    found = np.add(given > scale.detractor_max, given > scale.passive_max, dtype=np.int8)
+    classes[... if silent is None else ~silent] = found
+    return classes
 
 
 def refuse_off_scale(name: str, answers: Answers, scale: Scale) -> NoReturn:

@@ -76,7 +76,10 @@ def amounts_by_cell(
     n_cells = shape[0] * shape[1]
     if worth.dtype.kind == "i" and overflowing_code(keys, worth, n_cells) is not None:
         raise OverflowError("amounts must add up to an int64 in every cell")
-    turnover = float(np.abs(worth.astype(np.float64)).sum())
+    with np.errstate(over="ignore"):
+        turnover = float(np.abs(worth.astype(np.float64)).sum())
+    if turnover == np.inf:
+        raise OverflowError("amounts must add up to a finite number")
     return sum_by_code(keys, worth, n_cells).reshape(shape), turnover
 
 

@@ -23,6 +23,9 @@ BUCKETS = 1 << 18
 MARKS = 1 << 28
 """Largest table of one byte per customer and period [bytes]."""
 
+_PAIRED = 32
+"""Most answers of a scale whose answers are counted in pairs: a table of 64 KiB."""
+
 WORDS = 1 << 12
 """Words of 64 customers per block of a table of bits: 32 KiB a period."""
 
@@ -407,23 +410,60 @@ def tally_answers(
     bytes are compared several times faster than what came.
     """
     rows = 8 * BLOCK // answers.itemsize
-    buffer, marks = _answer_buffer(lowest, highest, rows), np.empty(rows, bool)
-    missing = above_detractors = promoters = 0
+    marks = np.empty(rows, bool)
+    present = above_detractors = promoters = 0
+    for small in _small_answers(answers, lowest, highest, rows):
+        if small is None:
+            return None
+        present += small.size
+        mark = marks[: small.size]
+        above_detractors += int(np.count_nonzero(np.greater(small, detractor_max, out=mark)))
+        promoters += int(np.count_nonzero(np.greater(small, passive_max, out=mark)))
+    detractors = present - above_detractors
+    return answers.size - present, detractors, above_detractors - promoters, promoters
+
+
+def count_answers(answers: NDArray[Any], lowest: int, highest: int) -> NDArray[np.int64] | None:
+    """
+    How often each answer was given, from the lowest up; None if one is not on the scale.
+
+    On a short scale two answers in neighbouring bytes are counted as one number, which
+    halves the work.
+    """
+    width = highest - lowest + 1
+    paired = width <= _PAIRED
+    counts, table = np.zeros(width, np.int64), np.zeros(256 * width * paired, np.int64)
+    buffer = np.empty(2 * BLOCK, np.uint8)
+    for small in _small_answers(answers, lowest, highest, 2 * BLOCK):
+        if small is None:
+            return None
+        if not paired or small.itemsize > 1:
+            counts += np.bincount(small.astype(np.int64) - lowest, minlength=width)
+            continue
+        steps = small.view(np.uint8)
+        if lowest:
+            # Unsigned subtraction wraps to the right distance.
+            steps = np.subtract(steps, np.uint8(lowest % 256), out=buffer[: steps.size])
+        even = steps.size // 2 * 2
+        counts += np.bincount(steps[even:], minlength=width)
+        table += np.bincount(steps[:even].view(np.uint16), minlength=table.size)
+    # Rows are the answer in the upper byte, columns that in the lower.
+    pairs = table.reshape(-1, 256)
+    return counts + pairs.sum(axis=1) + pairs[:, :width].sum(axis=0) if paired else counts
+
+
+def _small_answers(
+    answers: NDArray[Any], lowest: int, highest: int, rows: int
+) -> Iterator[NDArray[Any] | None]:
+    """Answers of a block as small integers, missing ones left out; None if one is off the scale."""
+    buffer = _answer_buffer(lowest, highest, rows)
     for start in range(0, answers.size, rows):
         block = answers[start : start + rows]
         small = _on_scale(block, lowest, highest, buffer)
         if small is None:
             # NaN alone differs from itself.
-            present = block[block == block]
-            small = _on_scale(present, lowest, highest, buffer)
-            if small is None:
-                return None
-            missing += block.size - present.size
-        mark = marks[: small.size]
-        above_detractors += int(np.count_nonzero(np.greater(small, detractor_max, out=mark)))
-        promoters += int(np.count_nonzero(np.greater(small, passive_max, out=mark)))
-    detractors = answers.size - missing - above_detractors
-    return missing, detractors, above_detractors - promoters, promoters
+            small = _on_scale(block[block == block], lowest, highest, buffer)
+        yield small
 
 
 def tally_answers_by_code(
@@ -440,16 +480,25 @@ def tally_answers_by_code(
     """Detractors, passives, promoters of each code; None if an answer is not on the scale."""
     tally = np.zeros(3 * n_codes, np.int64)
     buffer = _answer_buffer(lowest, highest, BLOCK)
-    for rows, cells in _distances(codes, first_code):
+    cells, classes = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int8)
+    # Unsigned products and differences wrap to the right cell, signed ones could overflow.
+    first_cell = np.uint64(3 * first_code % 2**64)
+    for rows in _blocks(answers.size):
         small = _on_scale(answers[rows], lowest, highest, buffer)
         if small is None:
             return None
-        cells *= 3
-        cells += np.add(small > detractor_max, small > passive_max, dtype=np.int8)
+        cell, above = cells[: small.size], classes[: small.size]
+        np.multiply(codes[rows], 3, out=cell, dtype=np.uint64, casting="unsafe")
+        if first_code:
+            cell -= first_cell
+        np.greater(small, passive_max, out=above.view(bool))
+        above += small > detractor_max
+        place = cell.view(np.int64)
+        place += above
         if tally.size < BLOCK:
-            tally += np.bincount(cells, minlength=tally.size)
+            tally += np.bincount(place, minlength=tally.size)
         else:
-            np.add.at(tally, cells, 1)
+            np.add.at(tally, place, 1)
     return tally.reshape(n_codes, 3)
 
 

@@ -35,7 +35,15 @@ def share_difference(
     (lowest, highest), (other_lowest, other_highest) = shares, other_shares
     least = newcombe_difference(*lowest, *other_highest, confidence=confidence)
     most = newcombe_difference(*highest, *other_lowest, confidence=confidence)
-    interval = Interval(least.interval.low, most.interval.high, confidence, bounds=(-1.0, 1.0))
+    return between_extremes(estimate, least, most, (-1.0, 1.0))
+
+
+def between_extremes(
+    estimate: float, least: Difference, most: Difference, bounds: tuple[float, float]
+) -> Difference:
+    """One difference that covers all between the least and the most that it can be."""
+    ends = least.interval.low, most.interval.high
+    interval = Interval(*ends, least.interval.confidence, bounds=bounds)
     if least == most:
         return Difference(estimate, interval, least.p_value, least.test)
     p_value = least.p_value if least.estimate > 0 else most.p_value

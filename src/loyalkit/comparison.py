@@ -7,7 +7,7 @@ share no customer; a trend and a panel follow the same customers through time.
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import accumulate, combinations
+from itertools import combinations
 from typing import Any
 
 import attrs
@@ -18,6 +18,7 @@ from loyalkit._distributions import chi_square_p
 from loyalkit._estimates import estimated
 from loyalkit._kernels import unpack_bits
 from loyalkit._messages import instance
+from loyalkit._multiplicity import holm
 from loyalkit._paired import paired_difference
 from loyalkit._scalars import confidence_level, nan_safe
 from loyalkit.activity import Activity
@@ -150,7 +151,7 @@ def compare_groups(
     n_pairs = max(1, math.comb(len(present), 2))
     each = 1 - (1 - confidence_level(confidence)) / n_pairs
     pairs = [a.difference(b, each) for a, b in combinations(groups.values(), 2)]
-    adjusted = _holm([pair.p_value for pair in pairs], n_pairs)
+    adjusted = holm([pair.p_value for pair in pairs], n_pairs).tolist()
     differences = tuple(
         attrs.evolve(pair, p_value=p_value, test=f"{pair.test}; adjusted by Holm's method")
         for pair, p_value in zip(pairs, adjusted, strict=True)
@@ -176,14 +177,6 @@ def _chi_square(groups: list[RetentionCounts]) -> float:
         for x in groups
         if kept and lost
     )
-
-
-def _holm(p_values: list[float], n_known: int) -> list[float]:
-    """P-values after Holm's step-down; NaN stays NaN and does not count."""
-    order = sorted((p, i) for i, p in enumerate(p_values) if not math.isnan(p))
-    raised = accumulate((min(1.0, (n_known - k) * p) for k, (p, _) in enumerate(order)), max)
-    adjusted = dict(zip((i for _, i in order), raised, strict=True))
-    return [adjusted.get(i, math.nan) for i in range(len(p_values))]
 
 
 def retention_trend(activity: Activity, *, confidence: float = 0.95) -> Difference:

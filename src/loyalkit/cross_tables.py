@@ -10,6 +10,7 @@ number of row labels, C that of column labels.
 import math
 from fractions import Fraction
 from functools import partial
+from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
 import attrs
@@ -28,6 +29,8 @@ from loyalkit._cross_cells import (
     united,
 )
 from loyalkit._messages import refuse
+from loyalkit._multiplicity import holm
+from loyalkit._scalars import confidence_level
 from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import share_difference
 from loyalkit.independence import IndependenceTest, independence_test
@@ -218,7 +221,7 @@ class CrossTable:
             The Wilson limits (low, high), both of shape (R, C) [fraction]. Where labels
             are not known, the low end is that of the case in which such customers lower
             the share most, the high end that in which they raise it most. NaN exactly
-            where nobody is known, or for an end where nobody can be, in the whole.
+            where nobody can be in the whole.
 
         Raises
         ------
@@ -233,7 +236,8 @@ class CrossTable:
         -----
         It is about labels that each customer earns alone. Classes cut by rank, such as
         usage tiers, have the size they are cut to: their row shares are estimates, their
-        shares of all are not. Of twenty intervals at 95 % one misses on average.
+        shares of all are not. Of twenty intervals at 95 % one misses on average. Customers
+        are taken to carry their labels independently of one another.
 
         Examples
         --------
@@ -294,11 +298,8 @@ class CrossTable:
 
         See Also
         --------
+        comparisons : Every two rows, where they were not chosen beforehand.
         independence : All rows and columns in one test.
-
-        Notes
-        -----
-        It is for two rows chosen beforehand. Of many pairs, some look different by chance.
 
         Examples
         --------
@@ -325,6 +326,68 @@ class CrossTable:
             (lowest.at(place, here), highest.at(place, here)) for place in (first, second)
         )
         return share_difference(estimate, shares, other_shares, confidence)
+
+    def comparisons(
+        self, column: Any, *, confidence: float = 0.95
+    ) -> dict[tuple[Any, Any], Difference]:
+        r"""
+        Compare every two rows by their share of a column, allowing for how many they are.
+
+        Parameters
+        ----------
+        column : label
+            One of `columns`.
+        confidence : float, default 0.95
+            Confidence with which all intervals together hold [fraction].
+
+        Returns
+        -------
+        dict of pair of labels to Difference
+            As `difference` gives it for each pair of `rows`, the first of which comes first
+            there. Intervals are made at the confidence that Bonferroni's inequality asks
+            for, which `Interval.confidence` shows; p-values are adjusted by Holm's method
+            [1]_. Rows in which nobody is known to be give NaN and do not count.
+
+        Raises
+        ------
+        ValueError
+            If ``column`` is not in the table, or ``confidence`` is not between 0 and 1.
+
+        See Also
+        --------
+        difference : Two rows chosen beforehand.
+        independence : Whether rows differ at all.
+
+        References
+        ----------
+        .. [1] S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure",
+           Scandinavian Journal of Statistics 6, 65-70, 1979.
+
+        Examples
+        --------
+        On which channel do more customers come back?
+
+        >>> from loyalkit import cross_table
+        >>> channels = ["shop"] * 100 + ["web"] * 100 + ["phone"] * 100
+        >>> came_back = [True] * 70 + [False] * 30 + [True] * 52 + [False] * 48
+        >>> came_back += [True] * 60 + [False] * 40
+        >>> pairs = cross_table(channels, came_back).comparisons(True)
+        >>> {pair: round(difference.p_value, 3) for pair, difference in pairs.items()}
+        {('phone', 'shop'): 0.276, ('phone', 'web'): 0.276, ('shop', 'web'): 0.027}
+        """
+        present = int(np.count_nonzero(self.row_totals))
+        n_known = max(1, math.comb(present, 2))
+        each = 1 - (1 - confidence_level(confidence)) / n_known
+        _place("column", self.columns, column)
+        found = {
+            pair: self.difference(*pair, column, confidence=each)
+            for pair in combinations(self.rows, 2)
+        }
+        adjusted = holm([difference.p_value for difference in found.values()], n_known).tolist()
+        return {
+            pair: attrs.evolve(x, p_value=p_value, test=f"{x.test}; adjusted by Holm's method")
+            for (pair, x), p_value in zip(found.items(), adjusted, strict=True)
+        }
 
     @property
     def independence(self) -> IndependenceTest:

@@ -119,7 +119,28 @@ def _reaches(
 
 
 def score_reaches(d: float, s: float, p: float, z: float) -> tuple[float, float]:
+    """Distances from the score down and up to its limits [points]; counts need not be whole."""
     return _reach(d, s, p, z), _reach(p, s, d, z)
+
+
+def score_reaches_of_arrays(
+    d: NDArray[np.float64], s: NDArray[np.float64], p: NDArray[np.float64], z: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`score_reaches` of arrays."""
+    return _reaches(d, s, p, z), _reaches(p, s, d, z)
+
+
+def score_statistic(d: int, s: int, p: int, target: float) -> float:
+    """The statistic whose value at the score limits is the normal quantile."""
+    distance = wald_moments(d, s, p, 0)[0] - target
+    if distance < 0:
+        return -score_statistic(p, s, d, -target)
+    n = d + s + p
+    room, below = (s + 2 * p) / n, distance / 100
+    if below < 1e-100 or below >= room:
+        return 0.0 if below < 1e-100 else math.inf
+    deviations: float = _newton(below / (room - below), d / n, p / n, room, (s + 2 * d) / n)[0]
+    return math.sqrt(n) * deviations
 
 
 def _limits(d: int, s: int, p: int, z: float, method: NetScoreMethod) -> tuple[float, float]:
@@ -140,7 +161,7 @@ def _limits_of_arrays(
     centre, error = wald_moments(d, s, p, _added(method))
     down = up = z * error
     if method == "score":
-        down, up = _reaches(d, s, p, z), _reaches(p, s, d, z)
+        down, up = score_reaches_of_arrays(d, s, p, z)
     edge = _edge(method)
     low, high = np.maximum(-edge, centre - down), np.minimum(edge, centre + up)
     return frozen(np.asarray(low)), frozen(np.asarray(high))
@@ -337,7 +358,7 @@ def net_score_difference(
     'unclear'
     """
     one_of("method", method, _METHODS)
-    a, b = _triple("first", first), _triple("second", second)
+    a, b = class_counts("first", first), class_counts("second", second)
     z = normal_quantile_two_sided(confidence_level(confidence))
     test = _TESTS[method]
     if not (any(a) and any(b)):
@@ -365,7 +386,7 @@ def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
     return error * math.sqrt((n + m) * (1 / n + 1 / m))
 
 
-def _triple(name: str, group: Any) -> tuple[int, int, int]:
+def class_counts(name: str, group: Any) -> tuple[int, int, int]:
     if not isinstance(group, Sequence | np.ndarray) or len(cast("Sequence[Any]", group)) != 3:
         refuse_type(name, "must be detractors, passives and promoters", repr(cast(Any, group)))
     d, s, p = (count(name, value) for value in cast("Sequence[Any]", group))

@@ -9,7 +9,7 @@ out of every share and is counted apart.
 
 import math
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 import attrs
 import numpy as np
@@ -37,6 +37,7 @@ from loyalkit.net_scores import (
 from loyalkit.scales import SCALE_0_10 as SCALE_0_10
 from loyalkit.scales import SCALE_1_5 as SCALE_1_5
 from loyalkit.scales import Scale as Scale
+from loyalkit.score_targets import net_score_against
 from loyalkit.weighted_scores import weighted_nps
 
 
@@ -157,6 +158,15 @@ class NpsCounts:
         """Standard error of the score; NaN without answers [points]."""
         return wald_moments(*self._triple, 0)[1] if self.n else math.nan
 
+    @property
+    def variance(self) -> float:
+        """
+        Variance of one answer that counts -1, 0 or 1, at most 1; NaN without answers.
+
+        It is what `answers_needed` plans the next survey with.
+        """
+        return self.n * (self.standard_error / 100) ** 2
+
     def interval(self, confidence: float = 0.95, method: NetScoreMethod = "score") -> Interval:
         """
         Range for the score.
@@ -246,6 +256,46 @@ class NpsCounts:
             self._triple, other._triple, confidence=confidence, method=method
         )
 
+    def against(
+        self, target: float, confidence: float = 0.95, method: NetScoreMethod = "score"
+    ) -> Difference:
+        """
+        Compare with a target: this score minus the score aimed at.
+
+        Parameters
+        ----------
+        target : float
+            The score aimed at, a number without error of its own, -100 to 100 [points].
+        confidence : float, default 0.95
+            Confidence of the interval [fraction].
+        method : {"score", "adjusted_wald", "wald"}, default "score"
+            How interval and p-value are made, as for `net_score_against`.
+
+        Returns
+        -------
+        Difference
+            Score minus target [points]; NaN exactly if there are no answers.
+
+        Raises
+        ------
+        TypeError
+            If ``target`` is not a number.
+        ValueError
+            If ``target`` is not a possible score, if ``confidence`` is not between 0 and 1,
+            or if there is no such method.
+
+        See Also
+        --------
+        net_score_against : The formulas, and which test gives the p-value.
+
+        Examples
+        --------
+        >>> from loyalkit import NpsCounts
+        >>> NpsCounts(detractors=20, passives=30, promoters=50).against(10).verdict()
+        'above'
+        """
+        return net_score_against(self._triple, target, confidence=confidence, method=method)
+
     @property
     def _triple(self) -> tuple[int, int, int]:
         return self.detractors, self.passives, self.promoters
@@ -266,7 +316,7 @@ class NpsCounts:
             scale=self.scale,
         )
 
-    def __radd__(self, other: Literal[0]) -> "NpsCounts":
+    def __radd__(self, other: int) -> "NpsCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
