@@ -224,6 +224,32 @@ class TestNextQuestions:
         assert (first.evidence, first.expected) == ("a", 3.0)
         assert (second.evidence, second.expected) == ("b", 3.0)
 
+    def test_a_tenth_and_two_are_as_much_as_three(self):
+        """As floats the sum would be a little more, and the second piece come first."""
+        pieces = [
+            EvidencePiece("a", bool),
+            EvidencePiece("b", range(3)),
+            EvidencePiece("c", bool),
+        ]
+        rules = [
+            Rule(id="1", when={"a": False}, label=Attachment.LOW, why=""),
+            Rule(id="2", when={"b": (0, 1)}, label=Attachment.LIKE, why=""),
+            Rule(id="3", when={"c": True}, label=Attachment.LOVE, why=""),
+            Rule(id="4", when={}, label=Attachment.LOW, why=""),
+        ]
+        table = RuleTable(rules, pieces)
+        evidence = EvidenceTable(pieces, {"a": [-1] * 3 + [1] * 3, "b": [2] * 3 + [-1] * 3})
+        shares = {"a": [0.3, 0.7], "b": [0.1, 0.2, 0.7]}
+        first, second, _ = next_questions(evidence, rules=table, answer_shares=shares)
+        assert (first.evidence, first.expected) == ("a", 0.9)
+        assert (second.evidence, second.expected) == ("b", 0.9)
+
+    def test_shares_that_miss_1_by_rounding_are_set_right(self):
+        evidence = Evidence(buys_regularly=False, attachment=1)
+        shares = {"buys_exclusively": [0.5 + 5e-10, 0.5]}
+        first = next_questions(evidence, answer_shares=shares, values=[10**12])[0]
+        assert first.always == first.expected == first.at_best == 10**12
+
     @pytest.mark.parametrize(
         "values, message",
         [
