@@ -36,6 +36,7 @@ class TestEvidencePiece:
     def test_scores_are_said_by_number(self):
         piece = EvidencePiece("recency", range(1, 6))
         assert (piece.n_values, piece.levels, piece.word(5)) == (5, (1, 2, 3, 4, 5), "5")
+        assert EvidencePiece("recency", range(5, 0, -1)).levels == piece.levels
 
     @pytest.mark.parametrize(
         "values", [range(0), range(-1, 3), range(1, 9, 2), range(100, 129)], ids=repr

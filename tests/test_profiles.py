@@ -72,6 +72,8 @@ class TestProfiles:
             assert all(part in text for part in parts)
             assert text.startswith(f"## {profile.name} ({profile.segment.name})\n\n- **")
             assert all(words in text for words in profile.phrases.values())
+            assert all(x in text for x in (profile.definition, profile.objective))
+            assert profile.danger_sign.replace("_", "\\_") in text
 
     def test_html_holds_every_part(self, profiles):
         for profile in profiles.values():
@@ -103,6 +105,11 @@ class TestSegmentProfile:
         assert all(line.startswith(mark) for line, mark in zip(lines, marks, strict=True))
         tags = re.findall(r"<[^>]*>", profile._repr_html_())
         assert len(tags) == len(re.findall(r"<[^>]*>", plain._repr_html_())) - 2
+
+    def test_markup_in_a_text_is_text(self):
+        profile = attrs.evolve(SEGMENT_PROFILES[Segment.LOW], definition="<b>x</b>\n# y")
+        assert "&lt;b&gt;x&lt;/b&gt; # y" in profile._repr_html_()
+        assert r"\<b\>x\</b\> \# y" in profile.to_markdown()
 
     def test_translation_is_a_change_of_texts(self):
         french = attrs.evolve(SEGMENT_PROFILES[Segment.LOW], name="Peu fidèles")
