@@ -10,8 +10,9 @@ from hypothesis.extra import numpy as npst
 from reference_data import raw_columns
 from strategies import confidences, small_counts
 
+from loyalkit._paired import EXACT_UP_TO
 from loyalkit.activity import Activity
-from loyalkit.comparison import _EXACT_UP_TO, compare_groups, panel_change, retention_trend
+from loyalkit.comparison import compare_groups, panel_change, retention_trend
 from loyalkit.retention import RetentionCounts
 from loyalkit.retention_series import retention_by_period, retention_difference
 from loyalkit.transactions import Periods, Transactions
@@ -259,8 +260,8 @@ class TestPanelChange:
     def test_is_exact_up_to_a_limit_and_normal_beyond(self):
         gained = 540
         for changed, test in (
-            (_EXACT_UP_TO, "McNemar's test, exact"),
-            (_EXACT_UP_TO + 1, "McNemar's test"),
+            (EXACT_UP_TO, "McNemar's test, exact"),
+            (EXACT_UP_TO + 1, "McNemar's test"),
         ):
             after = np.arange(changed) < gained
             change = panel_change(~after, after)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loyalkit.attachment import Attachment, attachment_levels
 from loyalkit.classification import Classification
-from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
+from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece, EvidenceTable
 
 truths = st.sampled_from([True, False, None])
 NAMES = [piece.name for piece in LOYALTY_EVIDENCE]
@@ -26,12 +26,96 @@ class TestEvidencePiece:
 
     def test_refuses_levels_with_a_gap(self):
         gap = IntEnum("gap", {"A": 0, "B": 2})
-        with pytest.raises(ValueError, match=r"values must run from 0 without a gap, got .*\[0, 2"):
+        with pytest.raises(ValueError, match=r"values must run without a gap, .*got .*\[0, 2"):
             EvidencePiece("gap", gap)
 
     def test_only_the_reason_is_read_as_no_where_unknown(self):
         read = {piece.name: piece.when_unknown for piece in LOYALTY_EVIDENCE}
         assert read == dict.fromkeys(NAMES) | {"reason_known": False}
+
+    def test_scores_are_said_by_number(self):
+        piece = EvidencePiece("recency", range(1, 6))
+        assert (piece.n_values, piece.levels, piece.word(5)) == (5, (1, 2, 3, 4, 5), "5")
+        assert EvidencePiece("recency", range(5, 0, -1)).levels == piece.levels
+
+    @pytest.mark.parametrize(
+        "values", [range(0), range(-1, 3), range(1, 9, 2), range(100, 129)], ids=repr
+    )
+    def test_refuses_numbers_that_are_no_levels(self, values):
+        with pytest.raises(ValueError, match="values must run without a gap, from 0 or more to 12"):
+            EvidencePiece("score", values)
+
+    def test_takes_every_level_that_fits(self):
+        assert EvidencePiece("score", range(128)).n_values == 128
+
+    @pytest.mark.parametrize("values", [int, [1, 2], "bool", None])
+    def test_refuses_what_is_no_kind_of_values(self, values):
+        with pytest.raises(TypeError, match="values must be bool, a subclass of IntEnum or a ran"):
+            EvidencePiece("score", values)
+
+    def test_unknown_is_read_as_a_value_that_exists(self):
+        with pytest.raises(ValueError, match="when_unknown must be from 1 to 5, got when_unkn"):
+            EvidencePiece("score", range(1, 6), when_unknown=0)
+
+
+SCORE, MOOD = EvidencePiece("score", range(1, 6)), EvidencePiece("mood", Attachment)
+
+
+class TestEvidenceTable:
+    @given(st.lists(st.sampled_from([None, 1, 2, 3, 4, 5]), max_size=20))
+    def test_every_spelling_of_a_score_means_the_same(self, scores):
+        plain = [-1 if x is None else x for x in scores]
+        floats = [np.nan if x is None else float(x) for x in scores]
+        for spelling in (scores, plain, floats, np.array(plain, np.int8), np.array(floats)):
+            found = EvidenceTable([SCORE], {"score": spelling})
+            assert found.known["score"].tolist() == plain
+            assert found.columns[0].dtype == np.int8
+            assert not found.columns[0].flags.writeable
+
+    def test_pieces_that_are_not_named_are_unknown(self):
+        evidence = EvidenceTable([SCORE, MOOD], {"score": [3, None]})
+        assert evidence.known["mood"].tolist() == [-1, -1]
+        assert repr(evidence) == "EvidenceTable(n=2, known: score=1)"
+        assert repr(EvidenceTable([MOOD], {})) == "EvidenceTable(n=1, known: nothing)"
+
+    @pytest.mark.parametrize("value", [0, 6, 2.5, -2])
+    def test_says_which_score_is_wrong(self, value):
+        with pytest.raises(
+            ValueError,
+            match=r"score must be a level from 1 to 5, or unknown \(.*\), got .* at index 2$",
+        ):
+            EvidenceTable([SCORE], {"score": [1, -1, value, 9]})
+
+    def test_refuses_truth_values_as_scores(self):
+        with pytest.raises(TypeError, match="score must hold levels from 1 to 5, got truth values"):
+            EvidenceTable([SCORE], {"score": [True]})
+        with pytest.raises(TypeError, match="score must hold levels from 1 to 2, got truth values"):
+            EvidenceTable([EvidencePiece("score", range(1, 3))], {"score": [True]})
+
+    def test_two_scores_from_1_are_no_truth_values(self):
+        with pytest.raises(ValueError, match="score must be a level from 1 to 2, or unknown"):
+            EvidenceTable([EvidencePiece("score", range(1, 3))], {"score": [0, 1]})
+
+    def test_takes_the_classes_of_a_piece_and_no_others(self):
+        classes = Classification(labels=Attachment, codes=[2, -1])
+        assert EvidenceTable([MOOD], {"mood": classes}).columns[0].tolist() == [2, -1]
+        with pytest.raises(TypeError, match="score must be classified by range"):
+            EvidenceTable([SCORE], {"score": classes})
+
+    def test_refuses_what_no_piece_is_about(self):
+        with pytest.raises(ValueError, match="known must be about score, mood, got known='snow'"):
+            EvidenceTable([SCORE, MOOD], {"snow": [1]})
+        for pieces in ([], [SCORE, SCORE]):
+            with pytest.raises(ValueError, match="pieces must have different names, and be one"):
+                EvidenceTable(pieces, {})
+
+    def test_survives_pickling_and_compares_by_equals(self):
+        evidence = EvidenceTable([SCORE, MOOD], {"score": [3, None]})
+        again = pickle.loads(pickle.dumps(evidence))
+        assert again.equals(evidence)
+        assert not again.columns[0].flags.writeable
+        assert not evidence.equals(EvidenceTable([SCORE, MOOD], {"score": [3, 3]}))
+        assert not evidence.equals(EvidenceTable([SCORE], {"score": [3, None]}))
 
 
 class TestEvidence:

@@ -3,7 +3,7 @@ import itertools
 import pytest
 from reference_data import reference
 
-from loyalkit.kinds import LOYALTY_RULES, SEGMENT_PROFILES, Segment
+from loyalkit.kinds import LOYALTY_RULES, Segment
 
 
 class TestSegment:
@@ -68,30 +68,3 @@ class TestLoyaltyRules:
             *values, _, rule_id = row.values()
             read = rule_id in ("S6", "S7") or (rule_id in ("S9", "S10", "S11") and values[5] == "1")
             assert interpreted[tuple(map(int, values))] == read
-
-
-class TestSegmentProfiles:
-    def test_every_segment_has_one_that_is_complete(self):
-        assert list(SEGMENT_PROFILES) == list(Segment)
-        for profile in SEGMENT_PROFILES.values():
-            texts = (profile.definition, profile.objective, profile.german_name, profile.phrase)
-            assert all(texts)
-            assert len(profile.actions) >= 2
-            assert isinstance(profile.actions, tuple)
-
-    def test_next_levels_lead_to_the_core_and_on_to_advocacy(self):
-        for segment in Segment:
-            steps = [segment]
-            while steps[-1] != "advocate":
-                steps.append(SEGMENT_PROFILES[steps[-1]].next_level)
-                assert len(steps) <= 4
-            assert steps[-2] is Segment.CORE
-
-    def test_low_customers_are_first_checked_for_undiscovered_loyalty(self):
-        assert SEGMENT_PROFILES[Segment.LOW].next_level is Segment.UNDISCOVERED
-
-    def test_cannot_be_changed(self):
-        with pytest.raises(TypeError):
-            SEGMENT_PROFILES[Segment.LOW] = None
-        with pytest.raises(AttributeError):
-            SEGMENT_PROFILES[Segment.LOW].objective = ""

@@ -7,9 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planning_strategies import given_plans, texts
+from planning_strategies import given_plans
 
-from loyalkit._planning_documents import escape_markdown
 from loyalkit.planning_evidence import PlanEvidence
 from loyalkit.program_planner import ProgramPlan
 
@@ -280,32 +279,6 @@ class TestMarkdown:
         tasks = r"- \[[ x]\] \*\*.*|  - [a-z]+: .*"
         for line in plan.to_markdown().splitlines():
             assert re.fullmatch(f"{heads}|{tasks}", line)
-
-    @given(texts)
-    def test_escaped_text_holds_no_live_mark(self, text):
-        escaped = escape_markdown(text)
-        assert not set(re.sub(r"\\.", "", escaped)) & set("`*_[]<>&|#~$\\\n\r\x00\x85\u2028")
-
-    @pytest.mark.parametrize(
-        "text, escaped",
-        [
-            ("- [x] done", r"\- \[x\] done"),
-            ("+ more", r"\+ more"),
-            ("# title", r"\# title"),
-            ("1. first", r"1\. first"),
-            ("12) first", r"12\) first"),
-            ("1.1", "1.1"),
-            ("===", r"\==="),
-            ("a|b", r"a\|b"),
-            ("a\n\nb", "a b"),
-            ("a\x00\u2028b", "a b"),
-            ("<b>&amp;", r"\<b\>\&amp;"),
-            (r"\*", r"\\\*"),
-            ("core - first", "core - first"),
-        ],
-    )
-    def test_escapes_what_markdown_reads(self, text, escaped):
-        assert escape_markdown(text) == escaped
 
 
 class TestRows:

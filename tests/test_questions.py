@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalkit.attachment import Attachment
-from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence
+from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece, EvidenceTable
 from loyalkit.kinds import LOYALTY_RULES
 from loyalkit.questions import Question, next_questions
+from loyalkit.rules import Rule, RuleTable
 
 NAMES = [piece.name for piece in LOYALTY_EVIDENCE]
 SIZES = [piece.n_values for piece in LOYALTY_EVIDENCE]
@@ -85,6 +86,23 @@ class TestNextQuestions:
             assert found == tuple(counts)
             assert question.expected == pytest.approx(expected, nan_ok=True)
 
+    def test_all_972_patterns_at_once_equal_brute_force(self):
+        """Each pattern worth something else, so that no two can stand in for one another."""
+        rows = list(itertools.product(*(range(-1, size) for size in SIZES)))
+        worth = [int(x) for x in np.random.default_rng(6).integers(1, 2**40, len(rows))]
+        shares = {name: [1 / size] * size for name, size in zip(NAMES, SIZES, strict=True)}
+        found = next_questions(evidence_of(rows), answer_shares="uniform", values=worth)
+        for question in found:
+            axis = NAMES.index(question.evidence)
+            each = [asked([row], axis, shares[question.evidence]) for row in rows]
+            open_, always, at_best, narrows, expected = (
+                sum(value * one[i] for value, one in zip(worth, each, strict=True))
+                for i in range(5)
+            )
+            assert (question.open, question.always) == (open_, always)
+            assert (question.at_best, question.narrows) == (at_best, narrows)
+            assert question.expected == pytest.approx(expected)
+
     @given(customers)
     def test_expected_lies_between_always_and_at_best(self, rows):
         for question in next_questions(evidence_of(rows), answer_shares="uniform"):
@@ -145,6 +163,120 @@ class TestNextQuestions:
         settled = Evidence(buys_regularly=[False, False], attachment=0)
         for question in (*next_questions(settled), *next_questions(Evidence(attachment=[]))):
             assert (question.open, question.always, question.at_best) == (0, 0, 0)
+
+    @given(customers, all_shares(), st.data())
+    def test_values_equal_that_many_customers(self, rows, shares, data):
+        values = [data.draw(st.integers(0, 5)) for _ in rows]
+        repeated = [row for row, value in zip(rows, values, strict=True) for _ in range(value)]
+        worth = next_questions(evidence_of(rows), answer_shares=shares, values=values)
+        assert worth == next_questions(evidence_of(repeated), answer_shares=shares)
+        halves = next_questions(
+            evidence_of(rows), answer_shares=shares, values=[x / 2 for x in values]
+        )
+        assert [(q.evidence, 2 * q.open, 2 * q.always) for q in halves] == [
+            (q.evidence, q.open, q.always) for q in worth
+        ]
+
+    @given(customers, st.randoms(), st.data())
+    def test_order_of_the_customers_does_not_matter_to_fractional_values(self, rows, random, data):
+        values = [data.draw(st.floats(0, 1e300)) for _ in rows]
+        order = random.sample(range(len(rows)), len(rows))
+        plain = next_questions(evidence_of(rows), answer_shares="uniform", values=values)
+        turned = next_questions(
+            evidence_of([rows[i] for i in order]),
+            answer_shares="uniform",
+            values=[values[i] for i in order],
+        )
+        assert plain == turned
+        for q in plain:
+            assert q.always <= q.expected <= q.at_best <= q.narrows <= q.open
+            assert q.open <= math.fsum(values) * (1 + 1e-9)
+
+    @pytest.mark.parametrize("scale", [5e-324, 1e-300, 0.1, 2**62, 1e308])
+    def test_values_of_any_size_are_counted(self, scale):
+        evidence = Evidence(buys_regularly=False, attachment=[1, None], buys_exclusively=None)
+        first = next_questions(evidence, values=[scale, 0])[0]
+        assert first.evidence == "buys_exclusively"
+        assert first.always == pytest.approx(scale, rel=1e-12)
+
+    def test_large_whole_values_are_exact(self):
+        evidence = Evidence(buys_regularly=False, attachment=1, buys_exclusively=[None, None])
+        first = next_questions(evidence, values=[2**61 + 1, 1])[0]
+        assert first.always == 2**61 + 2
+
+    def test_whole_values_may_add_up_beyond_int64(self):
+        evidence = Evidence(buys_regularly=False, attachment=1, buys_exclusively=[None] * 3)
+        first = next_questions(evidence, values=[2**62, 2**62, 2**62])[0]
+        assert first.always == 3.0 * 2**62
+
+    def test_ties_are_settled_by_the_order_of_the_pieces_not_by_rounding(self):
+        """Three shares of a tenth and seven make exactly as much as always."""
+        pieces = [EvidencePiece("a", range(3)), EvidencePiece("b", range(3))]
+        rules = [
+            Rule(id="1", when={"a": 0}, label=Attachment.LOW, why=""),
+            Rule(id="2", when={"b": (0, 1)}, label=Attachment.LIKE, why=""),
+            Rule(id="3", when={}, label=Attachment.LOVE, why=""),
+        ]
+        table = RuleTable(rules, pieces)
+        evidence = EvidenceTable(pieces, {"a": [-1] * 3 + [1] * 3, "b": [0] * 3 + [-1] * 3})
+        shares = {"a": [0.1, 0.2, 0.7], "b": [0.7, 0.2, 0.1]}
+        first, second = next_questions(evidence, rules=table, answer_shares=shares)
+        assert (first.evidence, first.expected) == ("a", 3.0)
+        assert (second.evidence, second.expected) == ("b", 3.0)
+
+    def test_a_tenth_and_two_are_as_much_as_three(self):
+        """As floats the sum would be a little more, and the second piece come first."""
+        pieces = [
+            EvidencePiece("a", bool),
+            EvidencePiece("b", range(3)),
+            EvidencePiece("c", bool),
+        ]
+        rules = [
+            Rule(id="1", when={"a": False}, label=Attachment.LOW, why=""),
+            Rule(id="2", when={"b": (0, 1)}, label=Attachment.LIKE, why=""),
+            Rule(id="3", when={"c": True}, label=Attachment.LOVE, why=""),
+            Rule(id="4", when={}, label=Attachment.LOW, why=""),
+        ]
+        table = RuleTable(rules, pieces)
+        evidence = EvidenceTable(pieces, {"a": [-1] * 3 + [1] * 3, "b": [2] * 3 + [-1] * 3})
+        shares = {"a": [0.3, 0.7], "b": [0.1, 0.2, 0.7]}
+        first, second, _ = next_questions(evidence, rules=table, answer_shares=shares)
+        assert (first.evidence, first.expected) == ("a", 0.9)
+        assert (second.evidence, second.expected) == ("b", 0.9)
+
+    def test_shares_that_miss_1_by_rounding_are_set_right(self):
+        evidence = Evidence(buys_regularly=False, attachment=1)
+        shares = {"buys_exclusively": [0.5 + 5e-10, 0.5]}
+        first = next_questions(evidence, answer_shares=shares, values=[10**12])[0]
+        assert first.always == first.expected == first.at_best == 10**12
+
+    @pytest.mark.parametrize(
+        "values, message",
+        [
+            ([1], "evidence and values must have the same length, got 2, 1"),
+            ([1, -1], "values must not be negative, got values=-1 at index 1"),
+            ([1, math.nan], "values must not be missing, got values=nan at index 1"),
+        ],
+    )
+    def test_says_which_value_is_wrong(self, values, message):
+        with pytest.raises(ValueError, match=message):
+            next_questions(Evidence(attachment=[0, 1]), values=values)
+
+    def test_shares_in_order_are_those_of_the_values(self):
+        pieces = [EvidencePiece("score", range(1, 4))]
+        rules = [
+            Rule(id="1", when={"score": 1}, label=Attachment.LOW, why=""),
+            Rule(id="2", when={}, label=Attachment.LOVE, why=""),
+        ]
+        evidence, table = EvidenceTable(pieces, {"score": [None]}), RuleTable(rules, pieces)
+        in_order, by_value = (
+            next_questions(evidence, rules=table, answer_shares={"score": shares})
+            for shares in ([0.5, 0.3, 0.2], {3: 0.2, 1: 0.5, 2: 0.3})
+        )
+        assert in_order == by_value
+        assert in_order[0].expected == 1
+        with pytest.raises(ValueError, match="must have a share for each of 1, 2, 3, got"):
+            next_questions(evidence, rules=table, answer_shares={"score": {0: 1, 1: 0, 2: 0}})
 
     @pytest.mark.parametrize(
         "shares, message",

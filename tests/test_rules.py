@@ -1,73 +1,25 @@
-import itertools
 import pickle
 from enum import IntEnum
 
-import attrs
 import numpy as np
 import pytest
+from evidence_strategies import (
+    PIECES,
+    Answer,
+    Mood,
+    combinations,
+    completions,
+    first_rule,
+    labels_left,
+    patterns_of,
+    rule_tables,
+    rules_left,
+)
 from hypothesis import given
-from hypothesis import strategies as st
 
 from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
 from loyalkit.kinds import LOYALTY_RULES, Segment
-from loyalkit.rules import Rule, RuleTable, look_up, tally
-
-Mood = IntEnum("Mood", {"BAD": 0, "FAIR": 1, "GOOD": 2})
-Answer = IntEnum("Answer", {"STAY": 0, "GO": 1, "ASK": 2})
-PIECES = (EvidencePiece("rain", bool), EvidencePiece("mood", Mood), EvidencePiece("late", bool))
-
-
-@st.composite
-def rule_tables(draw, pieces=PIECES):
-    """Random rules, of which those that are never reached are left out, and a last resort."""
-    read_as = draw(st.tuples(*(st.sampled_from([None, 0, 1]) for _ in pieces)))
-    pieces = [attrs.evolve(p, when_unknown=w) for p, w in zip(pieces, read_as, strict=True)]
-    conditions = st.fixed_dictionaries(
-        {},
-        optional={
-            piece.name: st.sets(st.integers(0, piece.n_values - 1), min_size=1) for piece in pieces
-        },
-    )
-    rules, covered = [], set()
-    for when in [*draw(st.lists(conditions, max_size=6)), {}]:
-        new = {c for c in combinations(pieces) if holds(when, pieces, c)} - covered
-        if new:
-            label = draw(st.sampled_from(Answer))
-            rules.append(Rule(id=str(len(rules)), when=when, label=label, why="Chance"))
-        covered |= new
-    return RuleTable(rules, pieces)
-
-
-def combinations(pieces):
-    return list(itertools.product(*(range(piece.n_values) for piece in pieces)))
-
-
-def holds(when, pieces, combination):
-    values = {piece.name: v for piece, v in zip(pieces, combination, strict=True)}
-    return all(values[name] in allowed for name, allowed in dict(when).items())
-
-
-def first_rule(table, combination):
-    return next(
-        i for i, rule in enumerate(table.rules) if holds(rule.when, table.pieces, combination)
-    )
-
-
-def completions(table, pattern):
-    """All combinations that a pattern (-1 for unknown) may turn out to be."""
-    choices = [
-        [value]
-        if value != -1
-        else range(piece.n_values)
-        if piece.when_unknown is None
-        else [piece.when_unknown]
-        for piece, value in zip(table.pieces, pattern, strict=True)
-    ]
-    return itertools.product(*choices)
-
-
-def patterns_of(table):
-    return list(itertools.product(*(range(-1, piece.n_values) for piece in table.pieces)))
+from loyalkit.rules import Rule, RuleTable
 
 
 def rules_with(**changes):
@@ -106,26 +58,27 @@ class TestRuleTable:
     def test_every_pattern_equals_its_completions(self, table):
         rows, labels = table.settle(table.rows), table.settle(table.label_rows)
         possible = table.possible()
-        assert table.n_patterns == 3 * 4 * 3
-        for place, pattern in enumerate(patterns_of(table)):
-            found = {first_rule(table, c) for c in completions(table, pattern)}
-            answers = {table.rules[row].label for row in found}
+        assert table.n_patterns == 3 * 4 * 4
+        for place, pattern in enumerate(patterns_of(table.pieces)):
+            found, answers = rules_left(table, pattern), labels_left(table, pattern)
+            left = zip(Answer, possible[:, place], strict=True)
+            assert {label for label, is_left in left if is_left} == answers
             assert rows[place] == (found.pop() if len(found) == 1 else -1)
-            assert {Answer(x) for x in np.flatnonzero(possible[:, place])} == answers
             assert labels[place] == (answers.pop() if len(answers) == 1 else -1)
 
     @given(rule_tables())
     def test_certain_is_what_holds_in_every_completion(self, table):
-        late = np.indices(table.rows.shape)[2].astype(bool)
-        certain, possible = (table.widen(late, f) for f in (np.logical_and, np.logical_or))
-        for place, pattern in enumerate(patterns_of(table)):
-            found = [c[2] == 1 for c in completions(table, pattern)]
+        good = np.indices(table.rows.shape)[2] == 2
+        certain, possible = (table.widen(good, f) for f in (np.logical_and, np.logical_or))
+        for place, pattern in enumerate(patterns_of(table.pieces)):
+            found = [c[2] == Mood.GOOD for c in completions(table, pattern)]
             assert (certain[place], possible[place]) == (all(found), any(found))
 
     def test_interpreted_is_where_the_row_and_its_further_condition_hold(self):
-        table = RuleTable(rules_with(interpretation={"mood": [Mood.BAD, Mood.GOOD]}), PIECES)
-        for combination in combinations(PIECES):
-            assert table.interpreted[combination] == (combination[0] == 1 and combination[1] != 1)
+        rules = rules_with(interpretation={"mood": [Mood.BAD, Mood.GOOD], "score": (2, 3)})
+        interpreted = RuleTable(rules, PIECES).interpreted.ravel()
+        for found, (rain, score, mood) in zip(interpreted, combinations(PIECES), strict=True):
+            assert found == (rain == 1 and mood != 1 and score != 4)
 
     @given(rule_tables())
     def test_compares_hashes_and_pickles_by_value(self, table):
@@ -139,15 +92,15 @@ class TestRuleTable:
         rules = rules_with()[:1]
         with pytest.raises(
             ValueError,
-            match=r"must cover .*: add one for rain=no, mood=BAD, late=no, got rules=\('1',\)",
+            match=r"must cover .*: add one for rain=no, score=2, mood=BAD, got rules=\('1',\)",
         ):
             RuleTable(rules, PIECES)
         rules.append(Rule(id="2", when={"mood": (0, 2)}, label=Answer.GO, why=""))
-        with pytest.raises(ValueError, match="add one for rain=no, mood=FAIR, late=no"):
+        with pytest.raises(ValueError, match="add one for rain=no, score=2, mood=FAIR"):
             RuleTable(rules, PIECES)
 
     def test_names_the_rule_that_is_never_reached(self):
-        late = Rule(id="late", when={"rain": True, "late": True}, label=Answer.GO, why="")
+        late = Rule(id="late", when={"rain": True, "score": 3}, label=Answer.GO, why="")
         first, last = rules_with()
         with pytest.raises(ValueError, match=r"must all be reachable.*got rules='late' at index 1"):
             RuleTable([first, late, last], PIECES)
@@ -157,9 +110,10 @@ class TestRuleTable:
     @pytest.mark.parametrize(
         "changes, message",
         [
-            ({"when": {"snow": True}}, "rules must ask about rain, mood, late, got rules='snow'"),
+            ({"when": {"snow": True}}, "rules must ask about rain, score, mood, got rules='snow'"),
             ({"when": {"mood": 3}}, r"values of mood from 0 to 2, got rules=\(3,\) at index 1"),
             ({"when": {"rain": -1}}, "values of rain from 0 to 1"),
+            ({"when": {"score": (2, 1)}}, r"values of score from 2 to 4, got rules=\(1, 2\) at"),
             ({"interpretation": {"snow": True}}, "rules must ask about"),
             ({"id": "2"}, "rules must have different ids, got rules='2' at index 1"),
         ],
@@ -172,6 +126,21 @@ class TestRuleTable:
         with pytest.raises(TypeError, match="rules must all give a Segment, got <Answer"):
             RuleTable(rules_with(label=Segment.CORE), PIECES)
 
+    @pytest.mark.parametrize("value", [-1, 128])
+    def test_refuses_labels_that_are_no_codes(self, value):
+        wide = IntEnum("wide", {"A": value})
+        with pytest.raises(ValueError, match="labels must have values from 0 to 127, got labels="):
+            RuleTable([Rule(id="1", when={}, label=wide.A, why="")], PIECES)
+
+    def test_refuses_what_is_no_rule(self):
+        with pytest.raises(TypeError, match="rules must be of type Rule, got dict"):
+            RuleTable([{"rain": True}], PIECES)
+
+    @pytest.mark.parametrize("pieces", [[], [PIECES[0], EvidencePiece("rain", Mood)]])
+    def test_refuses_pieces_that_cannot_be_told_apart(self, pieces):
+        with pytest.raises(ValueError, match="pieces must have different names, and be one at"):
+            RuleTable(rules_with(), pieces)
+
     def test_refuses_an_empty_table(self):
         with pytest.raises(ValueError, match="rules must not be empty"):
             RuleTable([], PIECES)
@@ -182,7 +151,7 @@ class TestRuleTable:
             RuleTable([Rule(id="1", when={}, label=Answer.GO, why="")], pieces)
 
     def test_patterns_are_numbered_with_the_last_piece_varying_fastest(self):
-        rows = np.array(patterns_of(LOYALTY_RULES), np.int8).T
+        rows = np.array(patterns_of(LOYALTY_EVIDENCE), np.int8).T
         evidence = Evidence(**{p.name: x for p, x in zip(LOYALTY_EVIDENCE, rows, strict=True)})
         assert LOYALTY_RULES.patterns(evidence).tolist() == list(range(972))
 
@@ -193,28 +162,6 @@ class TestRuleTable:
 
     def test_patterns_are_refused_for_other_pieces(self):
         table = RuleTable(rules_with(), PIECES)
-        with pytest.raises(ValueError, match="rules must be about the six pieces of Evidence"):
+        message = "evidence must be about the pieces of the rules, rain, score, mood, got evidence"
+        with pytest.raises(ValueError, match=message):
             table.patterns(Evidence())
-
-
-class TestLookUp:
-    @given(st.lists(st.integers(0, 9), max_size=50))
-    def test_equals_plain_indexing(self, patterns):
-        answers = np.arange(10, dtype=np.int8)[::-1]
-        found = look_up(answers, np.array(patterns, np.uint16))
-        assert found.tolist() == [answers[x] for x in patterns]
-        assert found.dtype == np.int8
-        assert not found.flags.writeable
-
-    def test_does_not_depend_on_the_block(self):
-        patterns = np.random.default_rng(2).integers(0, 10, 100_000).astype(np.uint16)
-        assert np.array_equal(look_up(np.arange(10), patterns), patterns)
-
-
-class TestTally:
-    def test_equals_one_count_over_all(self):
-        patterns = np.random.default_rng(3).integers(0, 972, 100_000).astype(np.uint16)
-        assert np.array_equal(tally(patterns, 972), np.bincount(patterns, minlength=972))
-
-    def test_counts_nobody_as_nobody(self):
-        assert tally(np.array([], np.uint16), 3).tolist() == [0, 0, 0]

@@ -13,11 +13,13 @@ from strategies import confidences
 
 from loyalkit.attachment import Attachment
 from loyalkit.classification import Classification
-from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence
+from loyalkit.cross_tables import cross_table
+from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece, EvidenceTable
 from loyalkit.intervals import wilson_interval
-from loyalkit.kinds import LOYALTY_RULES, SEGMENT_PROFILES, Segment
+from loyalkit.kinds import LOYALTY_RULES, Segment
+from loyalkit.profiles import SEGMENT_PROFILES
 from loyalkit.rules import Rule, RuleTable
-from loyalkit.segments import SegmentAssignment, assign_segments
+from loyalkit.segments import assign_segments
 
 CORE, FALSE, UNDISCOVERED, SPLIT, LOW = Segment
 NAMES = [piece.name for piece in LOYALTY_EVIDENCE]
@@ -190,7 +192,8 @@ class TestAssignSegments:
     def test_refuses_a_table_with_other_labels(self):
         answer = IntEnum("answer", {"YES": 0})
         table = RuleTable([Rule(id="1", when={}, label=answer.YES, why="")])
-        with pytest.raises(TypeError, match="rules must give labels of Segment, got answer"):
+        message = "rules must give labels of Segment: assign_labels takes any, got answer"
+        with pytest.raises(TypeError, match=message):
             assign_segments(Evidence(), table)
 
 
@@ -254,6 +257,42 @@ class TestSegmentAssignment:
         assert assignment.bounds[CORE] == (0, 0)
         assert assignment.interval(CORE) == wilson_interval(0, 20)
 
+    @given(customers, st.data())
+    def test_by_channel_equals_the_cross_table(self, rows, data):
+        assignment = assign_segments(evidence_of(rows))
+        channels = [data.draw(st.sampled_from(["app", "shop", "web"])) for _ in rows]
+        table = cross_table(assignment, channels)
+        for channel, counts in assignment.by_group(channels).items():
+            column = table.columns.index(channel)
+            assert table.counts[:, column].tolist() == list(counts.counts.values())
+            may_be = table.may_be_row[:, column].tolist()
+            assert may_be == [most for _, most in counts.bounds.values()]
+
+    def test_takes_own_pieces_that_lead_to_the_five_kinds(self):
+        pieces = (EvidencePiece("stars", range(1, 4)), EvidencePiece("reason_known", bool))
+        rules = [
+            Rule(id="a", when={"stars": 3}, label=CORE, why="Loves it", interpretation={}),
+            Rule(id="b", when={}, label=LOW, why="Does not"),
+        ]
+        evidence = EvidenceTable(pieces, {"stars": [3, 1, None]})
+        assignment = assign_segments(evidence, RuleTable(rules, pieces))
+        assert assignment.codes.tolist() == [CORE, LOW, -1]
+        flags = {name: values.tolist() for name, values in assignment.flags.items()}
+        assert flags == {
+            "check_undiscovered": [False, True, False],
+            "by_interpretation": [True, False, False],
+        }
+        assert SEGMENT_PROFILES[LOW].objective in assignment.explain(1)
+
+    def test_value_interval_leaves_out_those_who_cannot_belong(self):
+        """Rare buyers are not in the core, so half of the money cannot be."""
+        assignment = assign_segments(Evidence(buys_regularly=[True, False] * 30))
+        spent = [5, 5] * 30
+        assert assignment.value_bounds(spent)[CORE] == (0, 0.5)
+        interval = assignment.value_interval(CORE, spent)
+        assert interval.low == 0
+        assert 0.6 < interval.high < 0.7
+
     def test_explains_a_settled_customer(self):
         text = assign_segments(evidence_of([(1, 2, 1, 1, 0, 0)])).explain(0)
         assert text.startswith("CORE: Buys regularly, is strongly attached")
@@ -288,10 +327,6 @@ class TestSegmentAssignment:
             assignment.explain(1)
         with pytest.raises(ValueError, match="customer must be a whole number of at least 0"):
             assignment.explain(-1)
-
-    def test_refuses_patterns_that_do_not_exist(self):
-        with pytest.raises(ValueError, match="patterns must be less than 972, got patterns=972"):
-            SegmentAssignment(patterns=np.array([972], np.uint16), table=LOYALTY_RULES)
 
     def test_survives_pickling(self):
         assignment = assign_segments(evidence_of(PATTERNS))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from loyalkit import (
     REPORTED_PROFIT_EFFECTS,
+    SEGMENT_PROFILES,
     Advocacy,
     AdvocacyClass,
     AnswerCounts,
@@ -22,6 +23,7 @@ from loyalkit import (
     BrierScore,
     BudgetSplit,
     CalibratedAdvocates,
+    ChiSquareTest,
     Classification,
     CrossTable,
     CurveValue,
@@ -31,25 +33,36 @@ from loyalkit import (
     DownturnGroup,
     EarnedAdvocacy,
     EarnedGrowth,
+    Evidence,
+    EvidencePiece,
+    EvidenceTable,
     IndependenceTest,
     Interval,
     KaplanMeier,
     KeepOrWin,
+    Migration,
     NpsByGroup,
     NpsCounts,
     OpenClassification,
     PairedNpsCounts,
     ProfitEffect,
+    Question,
     ReferralCounts,
     ReferralValue,
     ReportedEffect,
     RetentionCounts,
     RfmScores,
     RfmTable,
+    Rule,
+    RuleAssignment,
+    RuleCounts,
+    RuleTable,
+    SatisfactionLosses,
     SaturatingResponse,
     Scale,
     ScoreComparison,
     ScoreRanking,
+    Segment,
     SharingCalibration,
     ShiftedBetaGeometric,
     TabulatedResponse,
@@ -57,6 +70,8 @@ from loyalkit import (
     WeightedNps,
     answers_needed,
     answers_needed_to_compare,
+    assign_labels,
+    assign_segments,
     break_even_cost,
     compare_scores,
     cross_table,
@@ -71,12 +86,14 @@ from loyalkit import (
     growth_for_uplift,
     independence_test,
     keep_or_win,
+    levels_from,
     lifetime_value_interval,
     margin_multiple,
     margin_of_error,
     net_promoter_score,
     net_score_against,
     newcombe_difference,
+    next_questions,
     nps_by_group,
     paired_nps_difference,
     potential_brand_lovers,
@@ -85,9 +102,11 @@ from loyalkit import (
     profit_uplift,
     referral_value,
     regular_by_longest_gap,
+    satisfied_among_lost,
     share_of_requirements,
     share_of_wallet,
     split_budget,
+    truth_from,
     value_difference,
     value_elasticity,
     value_scores,
@@ -206,6 +225,55 @@ def viral_growth() -> None:
     assert_type(coefficient, float)
     assert_type(customers_if_each_invites_once(100, coefficient, 3), float)
     assert_type(customers_if_everyone_invites_again(100, coefficient, [1, 2]), Floats)
+
+
+def evidence_and_rules() -> None:
+    """`loyalkit.evidence`, `loyalkit.cut_points`, `loyalkit.rules` and what stands on them."""
+    pieces = [EvidencePiece("tier", Tier), EvidencePiece("score", range(1, 6))]
+    EvidenceTable(pieces[:1], {"tier": Classification(labels=Tier, codes=[0, -1])})
+    known = EvidenceTable(pieces, {"tier": [Tier.GOLD, None], "score": np.array([3, -1])})
+    assert_type(known.known, dict[str, NDArray[np.int8]])
+    assert_type(truth_from([1, None], at_least=2), NDArray[np.int8])
+    assert_type(levels_from([1, 2.5], starts=[2]), NDArray[np.int8])
+    table = RuleTable([Rule(id="1", when={}, label=Level.LOW, why="")], pieces)
+    assert_type(table, RuleTable[Level])
+    assignment = assign_labels(known, table)
+    assert_type(assignment, RuleAssignment[Level])
+    assert_type(assignment.counts, dict[Level, int])
+    assert_type(assignment.bounds, dict[Level, tuple[int, int]])
+    assert_type(assignment.explanation(0).label, Level | None)
+    assert_type(assignment.by_group(["a", "b"])["a"], RuleCounts[Level])
+    assert_type(assignment.tally() + assignment.tally(), RuleCounts[Level])
+    assert_type(assignment.value_interval(Level.LOW, [1, 2]), Interval)
+    assert_type(next_questions(known, rules=table, values=[1, 2]), tuple[Question, ...])
+    segments = assign_segments(Evidence(buys_regularly=[True, None], attachment=2))
+    assert_type(segments.counts, dict[Segment, int])
+    assert_type(SEGMENT_PROFILES[Segment.LOW].to_markdown(), str)
+    assign_segments(known, table)  # type: ignore[arg-type]  # pyright: ignore
+
+
+def migration() -> None:
+    """`loyalkit.migration` and `loyalkit.homogeneity`."""
+    moved = Migration.from_labels([0, 1], [0, None], labels=Tier)
+    assert_type(moved, Migration)
+    assert_type(moved + moved, Migration)
+    assert_type(moved.interval(Tier.GOLD), Interval)
+    assert_type(moved.net_upgrade(), Difference)
+    assert_type(moved.project_as_markov_chain(2).expected, Floats)
+    assert_type(moved.marginal_homogeneity(), ChiSquareTest)
+    Migration.from_labels([0], [0], Tier)  # type: ignore[call-arg]  # pyright: ignore
+
+
+def satisfied_lost() -> None:
+    """`loyalkit.satisfied_lost`."""
+    rates = {"lost_among_satisfied": 0.1, "lost_among_dissatisfied": 0.3}
+    assert_type(satisfied_among_lost(**rates, satisfied=0.85), float)
+    assert_type(satisfied_among_lost(**rates, satisfied=[0.5, 0.85]), Floats)
+    counts = SatisfactionLosses(satisfied_lost=3)
+    assert_type(counts + counts, SatisfactionLosses)
+    assert_type(counts.relative_risk(), Difference)
+    assert_type(counts.interval("lost_among_satisfied"), Interval)
+    counts.interval("lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def advocacy() -> None:

@@ -343,18 +343,23 @@ def truths(name: str, values: Any) -> NDArray[np.bool_]:
     return array.astype(bool)
 
 
-def levels(name: str, values: Any, n_levels: int) -> NDArray[np.int8]:
-    """Levels from 0, or truth values if there are two, as int8; -1 where unknown."""
+def levels(name: str, values: Any, n_levels: int, lowest: int = 0) -> NDArray[np.int8]:
+    """Levels from the lowest, or truth values if there are two, as int8; -1 where unknown."""
     if is_missing(values):
         return np.array(-1, np.int8)
     array, missing = _read(name, values)
     if array.ndim > 1:
         refuse_type(name, "must be a scalar or one-dimensional", f"shape {array.shape}")
     given: Any = ... if missing is None else ~missing
-    known = _as_levels(name, array[given], n_levels)
-    wrong = _not_among(known, n_levels)
+    highest = lowest + n_levels - 1
+    known = _as_levels(name, array[given], lowest, highest)
+    wrong = _not_among(known, lowest, highest)
     if wrong is not None:
-        among = "true or false" if n_levels == 2 else f"a level from 0 to {n_levels - 1}"
+        among = (
+            "true or false"
+            if (lowest, highest) == (0, 1)
+            else f"a level from {lowest} to {highest}"
+        )
         places = np.zeros(array.shape, bool)
         places[given] = wrong
         refuse_first(name, f"must be {among}, or unknown (None, NaN or -1)", array, places)
@@ -365,11 +370,11 @@ def levels(name: str, values: Any, n_levels: int) -> NDArray[np.int8]:
     return result
 
 
-def _as_levels(name: str, known: NDArray[Any], n_levels: int) -> NDArray[Any]:
+def _as_levels(name: str, known: NDArray[Any], lowest: int, highest: int) -> NDArray[Any]:
     listed: list[Any] = known.ravel().tolist() if known.dtype.kind == "O" else []
     truths = known.dtype.kind == "b" or any(map(is_bool, listed))
-    if truths and n_levels != 2:
-        refuse_type(name, f"must hold levels from 0 to {n_levels - 1}", "truth values")
+    if truths and (lowest, highest) != (0, 1):
+        refuse_type(name, f"must hold levels from {lowest} to {highest}", "truth values")
     if known.dtype.kind == "b":
         return known.view(np.int8)
     if truths:
@@ -378,13 +383,15 @@ def _as_levels(name: str, known: NDArray[Any], n_levels: int) -> NDArray[Any]:
     return as_numbers(name, known)
 
 
-def _not_among(known: NDArray[Any], n_levels: int) -> NDArray[np.bool_] | None:
+def _not_among(known: NDArray[Any], lowest: int, highest: int) -> NDArray[np.bool_] | None:
     # Two passes without a temporary array where nothing is wrong.
     whole = known.dtype.kind != "f" or bool((known == np.floor(known)).all())
-    if known.size == 0 or (whole and known.min() >= -1 and known.max() < n_levels):
+    least = -1 if lowest == 0 else lowest
+    if known.size == 0 or (whole and known.min() >= least and known.max() <= highest):
         return None
-    wrong: NDArray[np.bool_] = (known < -1) | (known >= n_levels) | (known != np.floor(known))
-    return wrong
+    beyond = (known < lowest) | (known > highest) | (known != np.floor(known))
+    wrong: NDArray[np.bool_] = beyond & (known != -1)
+    return wrong if wrong.any() else None
 
 
 def _refuse_time_zone(name: str, values: Any) -> None:

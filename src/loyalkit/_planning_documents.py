@@ -6,13 +6,13 @@ as JSON does; dates are ISO text. Reading refuses whatever it does not know, wit
 path of the bad entry, and never loads a part.
 """
 
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
 import attrs
 
+from loyalkit._markup import escape_markdown, one_line
 from loyalkit._messages import refuse, refuse_type
 from loyalkit.planning_criteria import (
     PERSONAL_PROGRAMME,
@@ -176,19 +176,6 @@ def _at(path: str) -> Generator[None]:
 
 # ---------------------------------------------------------------- for people
 
-_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.translate(_CONTROLS).split())
-
-
-def escape_markdown(text: str) -> str:
-    """Text on one line that means nothing to Markdown, wherever it is put."""
-    escaped = re.sub(r"([\\`*_\[\]<>&|#~$])", r"\\\1", _one_line(text))
-    # A bullet, an underline or a numbered item can only begin at the beginning.
-    return re.sub(r"^(\d*)([-+=]|[.)](?!\S))", r"\1\\\2", escaped)
-
 
 def markdown(criteria: Lines, own: Lines, statuses: Mapping[PlanningStep, StepStatus]) -> str:
     """Task list with a heading for each step."""
@@ -253,7 +240,7 @@ def html_table(
     text = "all done" if not actions else f"next: {actions[0].key} {actions[0].text}"
     return (
         f"<table><thead><tr><th></th><th>step</th><th>status</th><th>settled</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table><p>{html.escape(_one_line(text))}</p>"
+        f"<tbody>{rows}</tbody></table><p>{html.escape(one_line(text))}</p>"
     )
 
 

@@ -14,21 +14,18 @@ import attrs
 import numpy as np
 
 from loyalkit._arrays import same_length, truths
-from loyalkit._distributions import chi_square_p, normal_two_sided_p
+from loyalkit._distributions import chi_square_p
 from loyalkit._estimates import estimated
 from loyalkit._kernels import unpack_bits
 from loyalkit._messages import instance
 from loyalkit._multiplicity import holm
+from loyalkit._paired import paired_difference
 from loyalkit._scalars import confidence_level, nan_safe
 from loyalkit.activity import Activity
-from loyalkit.intervals import Difference, Interval
-from loyalkit.net_scores import net_score_interval
+from loyalkit.intervals import Difference
 from loyalkit.retention import RetentionCounts
 from loyalkit.retention_series import retention_by_period
 from loyalkit.transactions import Values
-
-_EXACT_UP_TO = 1000
-"""Most members of a panel who changed for McNemar's test to be exact [customers]."""
 
 
 @attrs.frozen(kw_only=True)
@@ -330,28 +327,4 @@ def panel_change(before: Values, after: Values, *, confidence: float = 0.95) -> 
     first, second = truths("before", before), truths("after", after)
     same_length(before=first, after=second)
     gained, dropped = int((second & ~first).sum()), int((first & ~second).sum())
-    points = net_score_interval(
-        detractors=dropped,
-        passives=first.size - gained - dropped,
-        promoters=gained,
-        confidence=confidence,
-    )
-    estimate = (gained - dropped) / first.size if first.size else math.nan
-    interval = Interval(points.low / 100, points.high / 100, confidence)
-    changed = gained + dropped
-    exact = changed <= _EXACT_UP_TO
-    test = "McNemar's test, exact" if exact else "McNemar's test"
-    if not first.size:
-        return Difference(estimate, interval, math.nan, test)
-    p_value = (
-        _sign_test(min(gained, dropped), changed)
-        if exact
-        else normal_two_sided_p((gained - dropped) / math.sqrt(changed))
-    )
-    return Difference(estimate, interval, p_value, test)
-
-
-def _sign_test(fewer: int, changed: int) -> float:
-    """Probability of a split of fair coins at least as uneven, computed in whole numbers."""
-    ways = sum(math.comb(changed, k) for k in range(fewer + 1))
-    return min(1.0, 2 * ways / (1 << changed))
+    return paired_difference(gained, dropped, first.size, confidence)

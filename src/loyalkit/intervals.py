@@ -28,6 +28,8 @@ from loyalkit._scalars import (
     validate_figure,
 )
 
+__all__ = ["Difference", "Interval", "newcombe_difference", "wilson_interval"]
+
 Verdict: TypeAlias = Literal["above", "below", "unclear"]
 """What an interval says about a target."""
 
@@ -278,7 +280,7 @@ def wilson_interval(
     z = normal_quantile_two_sided(confidence_level(confidence))
     if is_scalar(successes) and is_scalar(trials):
         k, n = _counted(successes, trials, "successes", "trials")
-        return Interval(*_wilson_limits(k, n, z), confidence, bounds=(0.0, 1.0))
+        return Interval(*wilson_limits(k, n, z), confidence, bounds=(0.0, 1.0))
     hits, total = broadcast(
         successes=counts("successes", successes), trials=counts("trials", trials)
     )
@@ -288,7 +290,8 @@ def wilson_interval(
     return frozen(low), frozen(high)
 
 
-def _wilson_limits(successes: int, trials: int, z: float) -> tuple[float, float]:
+def wilson_limits(successes: float, trials: float, z: float) -> tuple[float, float]:
+    """Limits of Wilson's interval, also for an effective number of trials; NaN without any."""
     if trials == 0:
         return math.nan, math.nan
     return _wilson(float(successes), float(trials), z, _OF_FLOATS)
@@ -376,7 +379,7 @@ def newcombe_difference(
             math.nan, Interval(math.nan, math.nan, confidence, bounds=(-1.0, 1.0)), math.nan, test
         )
     p1, p2 = k1 / n1, k2 / n2
-    (l1, u1), (l2, u2) = _wilson_limits(k1, n1, z), _wilson_limits(k2, n2, z)
+    (l1, u1), (l2, u2) = wilson_limits(k1, n1, z), wilson_limits(k2, n2, z)
     estimate = p1 - p2
     low = max(-1.0, estimate - math.hypot(p1 - l1, u2 - p2))
     high = min(1.0, estimate + math.hypot(u1 - p1, p2 - l2))

@@ -1,5 +1,5 @@
 """
-The five kinds of loyalty as data: what each is, how it is told apart, what it asks for.
+The five kinds of loyalty as data: how they are told apart.
 
 Conventions: German words are those of the article on segmenting loyal customers that
 the kinds come from; everything else is put in our own words. The article describes the
@@ -8,10 +8,6 @@ most into it are marked as interpretation.
 """
 
 from enum import IntEnum
-from types import MappingProxyType
-from typing import Literal
-
-import attrs
 
 from loyalkit.attachment import Attachment
 from loyalkit.rules import Rule, RuleTable
@@ -127,106 +123,3 @@ LOYALTY_RULES = RuleTable(
     ]
 )
 """The decision table for the five kinds of loyalty."""
-
-
-@attrs.frozen(kw_only=True)
-class SegmentProfile:
-    """
-    What a kind of loyalty is and what to do about it.
-
-    Parameters
-    ----------
-    definition : str
-        Who belongs to it.
-    objective : str
-        What to aim at.
-    actions : tuple of str
-        What to do, in this order.
-    next_level : Segment or "advocate"
-        The kind of loyalty to lead these customers to.
-    german_name : str
-        Its name in German.
-    phrase : str
-        The words of the article that the profile is traced to.
-
-    Examples
-    --------
-    What is to be done about customers who divide their loyalty?
-
-    >>> from loyalkit import SEGMENT_PROFILES, Segment
-    >>> SEGMENT_PROFILES[Segment.SPLIT].actions[0]
-    'Find out whether strategy, personality or the past is the reason'
-    """
-
-    definition: str
-    objective: str
-    actions: tuple[str, ...]
-    next_level: Segment | Literal["advocate"]
-    german_name: str
-    phrase: str
-
-
-SEGMENT_PROFILES = MappingProxyType(
-    {
-        Segment.CORE: SegmentProfile(
-            definition="Regular buyers who feel a strong bond and see added value",
-            objective="Deepen the relationship until these customers speak up for the firm",
-            actions=(
-                "Treat them as part of the family",
-                "Give them a part in the business and in its marketing",
-                "Keep finding new ways to be of value to them",
-            ),
-            next_level="advocate",
-            german_name="besonders treue Kunden (harter Kern)",
-            phrase='Teil der "Familie" … in Ihr Geschäft und Ihr Marketing einbinden',
-        ),
-        Segment.FALSE: SegmentProfile(
-            definition="Regular buyers with a weak bond, often because they have no choice",
-            objective="Replace the feeling of having to buy by a bond",
-            actions=(
-                "Take away the feeling that there is no choice",
-                "Build an emotional bond",
-                "Build a personal relationship",
-            ),
-            next_level=Segment.CORE,
-            german_name="falsche Treue",
-            phrase="das Gefühl zu nehmen … engere emotionale Bindung",
-        ),
-        Segment.UNDISCOVERED: SegmentProfile(
-            definition="Content or even loyal customers whose reasons and potential are unknown",
-            objective="Find out what they need and make them part of the hard core",
-            actions=(
-                "Find out what these customers need",
-                "Make the relationship more personal",
-            ),
-            next_level=Segment.CORE,
-            german_name="noch nicht entdeckte treue Kunden",
-            phrase="welche Bedürfnisse diese Kunden haben … persönlicheren Beziehung",
-        ),
-        Segment.SPLIT: SegmentProfile(
-            definition="Loyal customers of several suppliers or brands at once",
-            objective="Win them over to a single supplier",
-            actions=(
-                "Find out whether strategy, personality or the past is the reason",
-                "Show what is to be gained by staying with one supplier",
-                "Find out what it takes to make them loyal to this one",
-            ),
-            next_level=Segment.CORE,
-            german_name="zwiegespaltene treue Kunden",
-            phrase="Strategie … Persönlichkeit … Vergangenheit … Vorteile der Treue",
-        ),
-        Segment.LOW: SegmentProfile(
-            definition="Occasional buyers with a weak bond, or lukewarm ones who buy elsewhere too",
-            objective="Check for undiscovered loyalty, else satisfy them as well as everybody",
-            actions=(
-                "First check whether they are loyal customers not yet discovered",
-                "If not, see to their satisfaction",
-                "Offer experiences of value, as to every customer",
-            ),
-            next_level=Segment.UNDISCOVERED,
-            german_name="wenig treue Kunden",
-            phrase="eventuell um noch nicht entdeckte treue Kunden … wertvolle Kundenerlebnisse",
-        ),
-    }
-)
-"""Profile of each kind of loyalty."""

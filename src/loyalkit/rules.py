@@ -7,18 +7,18 @@ answer is worked out once for each pattern and then looked up for each customer.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from enum import IntEnum
-from typing import Any, TypeAlias, cast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import frozen
-from loyalkit._kernels import BLOCK
-from loyalkit._messages import refuse, refuse_type
-from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._patterns import MOST_PATTERNS, pattern_shape, patterns_of
+from loyalkit.classification import L, validate_labels
+from loyalkit.evidence import LOYALTY_EVIDENCE, EvidencePiece, EvidenceTable
 
 __all__ = ["Rule", "RuleTable"]
 
@@ -46,7 +46,7 @@ def _optional_condition(when: Mapping[str, Allowed] | None) -> Condition | None:
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class Rule(Generic[L]):
     """
     One row of a decision table: under which evidence which label, and why.
 
@@ -82,13 +82,13 @@ class Rule:
 
     id: str
     when: Condition = attrs.field(converter=_condition)
-    label: IntEnum
+    label: L
     why: str
     phrase: str = ""
     interpretation: Condition | None = attrs.field(default=None, converter=_optional_condition)
 
 
-def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def _rules(rules: Iterable[Rule[L]]) -> tuple[Rule[L], ...]:
     return tuple(rules)
 
 
@@ -97,7 +97,7 @@ def _pieces(pieces: Iterable[EvidencePiece]) -> tuple[EvidencePiece, ...]:
 
 
 @attrs.frozen(repr=False)
-class RuleTable:
+class RuleTable(Generic[L]):
     """
     Ordered rules that give every combination of evidence exactly one label.
 
@@ -119,10 +119,12 @@ class RuleTable:
     See Also
     --------
     assign_segments : Uses a table on the evidence about customers.
+    assign_labels : Uses a table whose labels are not the five kinds of loyalty.
 
     Examples
     --------
-    A firm that only wants to know who its hard core is, and who is no more than loyal:
+    A firm that only wants to know who its hard core is, and who is no more than loyal
+    (`assign_labels` shows a table about pieces and labels of one's own):
 
     >>> from loyalkit import Evidence, Rule, RuleTable, Segment, assign_segments
     >>> table = RuleTable(
@@ -137,7 +139,7 @@ class RuleTable:
     SegmentAssignment(CORE=1, FALSE=1, UNDISCOVERED=0, SPLIT=0, LOW=0, undetermined=1)
     """
 
-    rules: tuple[Rule, ...] = attrs.field(converter=_rules)
+    rules: tuple[Rule[L], ...] = attrs.field(converter=_rules)
     pieces: tuple[EvidencePiece, ...] = attrs.field(default=LOYALTY_EVIDENCE, converter=_pieces)
     rows: NDArray[np.int16] = attrs.field(init=False, eq=False, repr=False)
 
@@ -146,8 +148,8 @@ class RuleTable:
 
     def __attrs_post_init__(self) -> None:
         self._check_names()
-        if self.n_patterns > 2**16:
-            refuse("pieces", "must make at most 65536 patterns", len(self.pieces))
+        if self.n_patterns > MOST_PATTERNS:
+            refuse("pieces", f"must make at most {MOST_PATTERNS} patterns", len(self.pieces))
         rows = np.full([piece.n_values for piece in self.pieces], -1, np.int16)
         for row, rule in enumerate(self.rules):
             reached = self._where(rule.when) & (rows == -1)
@@ -164,7 +166,7 @@ class RuleTable:
         return RuleTable, (self.rules, self.pieces)
 
     @property
-    def labels(self) -> type[IntEnum]:
+    def labels(self) -> type[L]:
         """The kind of label that the rules give."""
         return type(self.rules[0].label)
 
@@ -176,7 +178,7 @@ class RuleTable:
     @property
     def pattern_shape(self) -> tuple[int, ...]:
         """Length of each axis of the patterns: unknown first, then the values in order."""
-        return tuple(piece.n_values + 1 for piece in self.pieces)
+        return pattern_shape(self.pieces)
 
     @property
     def label_rows(self) -> NDArray[np.int8]:
@@ -213,7 +215,8 @@ class RuleTable:
             if piece.when_unknown is None:
                 unknown = over.reduce(combinations, axis=axis, keepdims=True)
             else:
-                unknown = combinations.take([piece.when_unknown], axis=axis)
+                read_as = piece.levels.index(piece.when_unknown)
+                unknown = combinations.take([read_as], axis=axis)
             combinations = np.concatenate([unknown, combinations], axis=axis)
         return combinations.ravel()
 
@@ -247,13 +250,36 @@ class RuleTable:
         found = self.label_rows
         return np.array([self.widen(found == label, np.logical_or) for label in self.labels])
 
-    def patterns(self, evidence: Evidence) -> NDArray[np.uint16]:
+    def completions(self, known: Sequence[int]) -> tuple[int | slice, ...]:
+        """
+        Index the combinations that what is known of a customer may turn out to be.
+
+        Parameters
+        ----------
+        known : sequence of int
+            The value of each piece, -1 where it is unknown.
+
+        Returns
+        -------
+        tuple of int or slice
+            An index into arrays with one axis a piece, such as `label_rows`.
+        """
+        read = (
+            piece.when_unknown if value == -1 else value
+            for piece, value in zip(self.pieces, known, strict=True)
+        )
+        return tuple(
+            slice(None) if value is None else piece.levels.index(value)
+            for piece, value in zip(self.pieces, read, strict=True)
+        )
+
+    def patterns(self, evidence: EvidenceTable) -> NDArray[np.uint16]:
         """
         Number the pattern of evidence of each customer.
 
         Parameters
         ----------
-        evidence : Evidence
+        evidence : Evidence or EvidenceTable
             What is known about each customer.
 
         Returns
@@ -263,26 +289,46 @@ class RuleTable:
 
         Raises
         ------
+        TypeError
+            If ``evidence`` is not evidence.
         ValueError
             If the table is about other pieces of evidence.
         """
-        mine = [(piece.name, piece.values) for piece in self.pieces]
-        if mine != [(piece.name, piece.values) for piece in LOYALTY_EVIDENCE]:
-            names = [piece.name for piece in self.pieces]
-            refuse("rules", "must be about the six pieces of Evidence", names)
-        columns = [getattr(evidence, piece.name).view(np.uint8) for piece in self.pieces]
-        found = np.zeros(evidence.n, np.uint16)
-        for start in range(0, found.size, BLOCK):
-            block = found[start : start + BLOCK]
-            for column, length in zip(columns, self.pattern_shape, strict=True):
-                block *= np.uint16(length)
-                # As uint8, unknown is 255 and becomes 0.
-                block += column[start : start + BLOCK] + np.uint8(1)
-        return frozen(found)
+        self.check(evidence)
+        return patterns_of(evidence)
+
+    def check(self, evidence: EvidenceTable) -> None:
+        """
+        Refuse evidence about other pieces than the table's.
+
+        Parameters
+        ----------
+        evidence : Evidence or EvidenceTable
+            What is known about each customer.
+
+        Raises
+        ------
+        TypeError
+            If ``evidence`` is not evidence.
+        ValueError
+            If its pieces have other names, values or another order.
+        """
+        instance("evidence", evidence, EvidenceTable)
+        mine, theirs = ([(x.name, x.values) for x in y.pieces] for y in (self, evidence))
+        if mine != theirs:
+            wanted = ", ".join(name for name, _ in mine)
+            names = [name for name, _ in theirs]
+            refuse("evidence", f"must be about the pieces of the rules, {wanted}", names)
 
     def _check_names(self) -> None:
         if not self.rules:
             refuse("rules", "must not be empty", ())
+        for rule in self.rules:
+            instance("rules", rule, Rule)
+        names = [piece.name for piece in self.pieces]
+        if len(set(names)) < len(names) or not names:
+            refuse("pieces", "must have different names, and be one at least", names)
+        validate_labels("labels", self.labels)
         ids: list[str] = []
         for row, rule in enumerate(self.rules):
             if rule.id in ids:
@@ -293,13 +339,14 @@ class RuleTable:
             self._check_condition(rule, rule.when)
             self._check_condition(rule, rule.interpretation or ())
 
-    def _check_condition(self, rule: Rule, condition: Condition) -> None:
-        sizes = {piece.name: piece.n_values for piece in self.pieces}
+    def _check_condition(self, rule: Rule[L], condition: Condition) -> None:
+        levels = {piece.name: piece.levels for piece in self.pieces}
         for name, allowed in condition:
-            if name not in sizes:
-                refuse("rules", f"must ask about {', '.join(sizes)}", name, rule.id)
-            if not set(allowed) <= set(range(sizes[name])):
-                rule_text = f"must ask for values of {name} from 0 to {sizes[name] - 1}"
+            if name not in levels:
+                refuse("rules", f"must ask about {', '.join(levels)}", name, rule.id)
+            lowest, highest = levels[name][0], levels[name][-1]
+            if not set(allowed) <= set(levels[name]):
+                rule_text = f"must ask for values of {name} from {lowest} to {highest}"
                 refuse("rules", rule_text, allowed, rule.id)
 
     def _where(self, condition: Condition) -> NDArray[np.bool_]:
@@ -307,58 +354,12 @@ class RuleTable:
         names = [piece.name for piece in self.pieces]
         for name, allowed in condition:
             axis = names.index(name)
-            marks = np.array([value in allowed for value in range(found.shape[axis])])
+            marks = np.array([value in allowed for value in self.pieces[axis].levels])
             found &= marks.reshape(-1, *[1] * (found.ndim - axis - 1))
         return found
 
-    def _words(self, values: list[int]) -> str:
+    def _words(self, places: list[int]) -> str:
         return ", ".join(
-            f"{piece.name}={piece.word(value)}"
-            for piece, value in zip(self.pieces, values, strict=True)
+            f"{piece.name}={piece.word(piece.levels[place])}"
+            for piece, place in zip(self.pieces, places, strict=True)
         )
-
-
-def look_up(answers: NDArray[Any], patterns: NDArray[np.uint16]) -> NDArray[Any]:
-    """
-    Read the answer for each customer off the answers for each pattern.
-
-    Parameters
-    ----------
-    answers : ndarray, shape (n_patterns,)
-        An answer for each pattern.
-    patterns : ndarray of uint16, shape (n,)
-        Each customer's pattern.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Each customer's answer.
-    """
-    found = np.empty(patterns.size, answers.dtype)
-    for start in range(0, patterns.size, BLOCK):
-        rows = slice(start, start + BLOCK)
-        # Without clip, take would buffer what goes to out.
-        np.take(answers, patterns[rows], out=found[rows], mode="clip")
-    return frozen(found)
-
-
-def tally(patterns: NDArray[np.uint16], n_patterns: int) -> NDArray[np.int64]:
-    """
-    Count the customers with each pattern.
-
-    Parameters
-    ----------
-    patterns : ndarray of uint16, shape (n,)
-        Each customer's pattern.
-    n_patterns : int
-        How many patterns there are.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_patterns,)
-        Customers with each pattern [customers].
-    """
-    found = np.zeros(n_patterns, np.int64)
-    for start in range(0, patterns.size, BLOCK):
-        found += np.bincount(patterns[start : start + BLOCK], minlength=n_patterns)
-    return found

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import frozen
-from loyalkit._messages import instance, refuse, refuse_type
-from loyalkit._scalars import count
-from loyalkit.classification import Classification
-from loyalkit.evidence import Evidence
-from loyalkit.kinds import LOYALTY_RULES, SEGMENT_PROFILES, Segment
-from loyalkit.questions import rank_questions
-from loyalkit.rules import RuleTable, look_up, tally
+from loyalkit._messages import instance, refuse_type
+from loyalkit._patterns import look_up
+from loyalkit.evidence import LOYALTY_EVIDENCE, EvidenceTable
+from loyalkit.kinds import LOYALTY_RULES, Segment
+from loyalkit.profiles import SEGMENT_PROFILES
+from loyalkit.rule_assignment import RuleAssignment
+from loyalkit.rules import RuleTable
+
+__all__ = ["SegmentAssignment", "assign_segments"]
 
 _FLAG_NOTES = {
     "also_split": "buys elsewhere too",
@@ -34,14 +35,14 @@ _FLAG_NOTES = {
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class SegmentAssignment(Classification[Segment]):
+class SegmentAssignment(RuleAssignment[Segment]):
     """
     The kind of loyalty of each customer, or what is left of the choice.
 
     Parameters
     ----------
-    patterns : ndarray of uint16, shape (n,)
-        Each customer's pattern of evidence, as `RuleTable.patterns` numbers them.
+    evidence : Evidence or EvidenceTable
+        What is known about each customer.
     table : RuleTable
         The decision table.
 
@@ -59,42 +60,17 @@ class SegmentAssignment(Classification[Segment]):
     (0, 2)
     >>> assignment.possible[0]
     array([ True,  True,  True,  True, False])
+
+    Does the core really carry 80 % of the business?
+
+    >>> evidence = Evidence(buys_regularly=[True] * 30 + [False] * 70, attachment=2,
+    ...     perceives_value=True, buys_exclusively=True)
+    >>> assignment, spent = assign_segments(evidence), [90, 100, 110] * 10 + [4, 5, 6, 5, 5] * 14
+    >>> round(assignment.value_shares(spent)[Segment.CORE], 2)
+    0.9
+    >>> assignment.value_interval(Segment.CORE, spent).verdict(0.8)
+    'above'
     """
-
-    patterns: NDArray[np.uint16] = attrs.field(converter=frozen)
-    table: RuleTable
-    labels: type[Segment] = attrs.field(init=False, default=Segment)
-    codes: NDArray[np.int8] = attrs.field(  # pyright: ignore[reportIncompatibleVariableOverride]
-        init=False,
-        default=attrs.Factory(
-            lambda self: look_up(self.table.settle(self.table.label_rows), self.patterns),
-            takes_self=True,
-        ),
-    )
-
-    @override
-    def __attrs_post_init__(self) -> None:
-        highest = int(self.patterns.max(initial=0))
-        if highest >= self.table.n_patterns:
-            refuse("patterns", f"must be less than {self.table.n_patterns}", highest)
-
-    @property
-    def rules(self) -> NDArray[np.int16]:
-        """Row of the table that decides on each customer; -1 where it may be several."""
-        return look_up(self.table.settle(self.table.rows), self.patterns)
-
-    @property
-    def rule_ids(self) -> tuple[str, ...]:
-        """Names of the rows that `rules` refers to."""
-        return tuple(rule.id for rule in self.table.rules)
-
-    @property
-    def possible(self) -> NDArray[np.bool_]:
-        """Which segments each customer may belong to, shape (n, number of segments)."""
-        found = np.empty((len(Segment), self.n), bool)
-        for segment, answers in enumerate(self.table.possible()):
-            found[segment] = look_up(answers, self.patterns)
-        return frozen(found.T)
 
     @property
     def flags(self) -> dict[str, NDArray[np.bool_]]:
@@ -107,81 +83,34 @@ class SegmentAssignment(Classification[Segment]):
         - captive_risk: buys regularly and only here, has no choice, and is not FALSE.
         - by_interpretation: the row reads more into the article than it says.
         - contradictory: said to have no alternatives, and buys elsewhere.
+
+        Of a table about other pieces than those of `Evidence` only check_undiscovered and
+        by_interpretation are told.
         """
-        return {name: look_up(x, self.patterns) for name, x in _flags(self.table).items()}
-
-    @property
-    def bounds(self) -> dict[Segment, tuple[int, int]]:
-        """The fewest and the most customers that each segment can have [customers]."""
-        customers = tally(self.patterns, self.table.n_patterns)
-        possible = self.table.possible()
-        fewest = (possible & (possible.sum(axis=0) == 1)) @ customers
-        most = possible @ customers
-        return dict(zip(Segment, zip(fewest.tolist(), most.tolist(), strict=True), strict=True))
-
-    def explain(self, customer: int) -> str:
-        """
-        Say in words what the evidence about a customer leads to, and why.
-
-        Parameters
-        ----------
-        customer : int
-            Position of the customer, from 0.
-
-        Returns
-        -------
-        str
-            Segment, row, reason, flags and objective; where several segments are left,
-            those and the question to ask next.
-
-        Raises
-        ------
-        TypeError
-            If ``customer`` is not a number.
-        ValueError
-            If there is no such customer.
-        """
-        place = count("customer", customer)
-        if place >= self.n:
-            refuse("customer", f"must be less than n={self.n}", place)
-        pattern = int(self.patterns[place])
-        told = self._settled(pattern) if self.codes[place] != -1 else self._open(pattern)
-        flags = [name for name, answers in _flags(self.table).items() if answers[pattern]]
-        notes = [f"{name} ({_FLAG_NOTES[name]})" for name in flags]
-        return f"{told} Note: {', '.join(notes)}." if notes else told
-
-    def _settled(self, pattern: int) -> str:
-        rows = self.table.rows
-        deciding = [
-            rule
-            for row, rule in enumerate(self.table.rules)
-            if self.table.widen(rows == row, np.logical_or)[pattern]
-        ]
-        reasons = "; or ".join(f"{rule.why} ({rule.id})" for rule in deciding)
-        segment = Segment(deciding[0].label)
-        return f"{segment.name}: {reasons}. Aim: {SEGMENT_PROFILES[segment].objective}."
-
-    def _open(self, pattern: int) -> str:
-        possible = self.table.possible()[:, pattern]
-        *others, last = [segment.name for segment in Segment if possible[segment]]
-        only_this = np.zeros(self.table.n_patterns, np.int64)
-        only_this[pattern] = 1
-        best = rank_questions(only_this, self.table, {})[0].evidence
-        question = next(piece.question for piece in self.table.pieces if piece.name == best)
-        return f"Open between {', '.join(others)} and {last}. Ask next ({best}): {question}"
+        return {
+            name: look_up(self.table.widen(holds, np.logical_and), self.evidence)
+            for name, holds in _flags(self.table).items()
+        }
 
     @override
-    def _fewest_and_most(self, label: Segment) -> tuple[int, int]:
-        return self.bounds[label]
+    def _notes(self, left: tuple[int | slice, ...]) -> tuple[tuple[str, str], ...]:
+        flags = _flags(self.table).items()
+        return tuple((name, _FLAG_NOTES[name]) for name, holds in flags if holds[left].all())
+
+    @override
+    def _objective(self, label: Segment) -> str:
+        return SEGMENT_PROFILES[label].objective
 
 
-def assign_segments(evidence: Evidence, rules: RuleTable = LOYALTY_RULES) -> SegmentAssignment:
+def assign_segments(
+    evidence: EvidenceTable, rules: RuleTable[Segment] = LOYALTY_RULES
+) -> SegmentAssignment:
     """
     Tell which kind of loyalty each customer shows, as far as the evidence goes.
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : Evidence or EvidenceTable
         What is known about each customer.
     rules : RuleTable
         The decision table; one's own may be used instead.
@@ -203,6 +132,7 @@ def assign_segments(evidence: Evidence, rules: RuleTable = LOYALTY_RULES) -> Seg
     --------
     next_questions : What to ask in order to settle more customers.
     SEGMENT_PROFILES : What to do about each kind of loyalty.
+    assign_labels : The same with labels of one's own.
 
     Notes
     -----
@@ -240,22 +170,25 @@ def assign_segments(evidence: Evidence, rules: RuleTable = LOYALTY_RULES) -> Seg
     Open between CORE, FALSE, UNDISCOVERED and SPLIT. Ask next (attachment): How strong is the
     customer's bond: low, like or love?
     """
-    instance("evidence", evidence, Evidence)
-    if rules.labels is not Segment:
-        refuse_type("rules", "must give labels of Segment", rules.labels.__name__)
-    return SegmentAssignment(patterns=rules.patterns(evidence), table=rules)
+    instance("rules", rules, RuleTable)
+    labels: type[Any] = rules.labels
+    if labels is not Segment:
+        advice = "must give labels of Segment: assign_labels takes any"
+        refuse_type("rules", advice, labels.__name__)
+    return SegmentAssignment(evidence=evidence, table=rules)
 
 
-def _flags(table: RuleTable) -> Mapping[str, NDArray[Any]]:
+def _flags(table: RuleTable[Segment]) -> Mapping[str, NDArray[Any]]:
+    """Which combinations each flag holds for, as far as the table's pieces tell."""
     label = table.label_rows
-    regular, _, _, free, exclusive, reason = np.indices(label.shape, dtype=np.int8).astype(bool)
     core, false, low = (label == x for x in (Segment.CORE, Segment.FALSE, Segment.LOW))
-    combinations = {
-        "also_split": core & ~exclusive,
-        "check_undiscovered": low,
-        "reason_gap": core & ~reason,
-        "captive_risk": regular & exclusive & ~free & ~false,
-        "by_interpretation": table.interpreted,
-        "contradictory": ~free & ~exclusive,
-    }
-    return {name: table.widen(x, np.logical_and) for name, x in combinations.items()}
+    combinations = {"check_undiscovered": low, "by_interpretation": table.interpreted}
+    if [x.name for x in table.pieces] == [x.name for x in LOYALTY_EVIDENCE]:
+        regular, _, _, free, exclusive, reason = np.indices(label.shape, np.int8).astype(bool)
+        combinations |= {
+            "also_split": core & ~exclusive,
+            "reason_gap": core & ~reason,
+            "captive_risk": regular & exclusive & ~free & ~false,
+            "contradictory": ~free & ~exclusive,
+        }
+    return {name: combinations[name] for name in _FLAG_NOTES if name in combinations}

@@ -34,6 +34,10 @@ class TopTierMigration:
     value_share_error : float
         Standard error of that share, the tier taken as given [fraction].
 
+    See Also
+    --------
+    Migration : All tiers at once, and who entered.
+
     Examples
     --------
     >>> from loyalkit import TopTierMigration
