@@ -13,8 +13,8 @@ __version__ = "0.1.0"
 _ROOMS = {
     "activity": "Activity",
     "attachment": (
-        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
-        "attachment_levels expected_repurchase"
+        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment AttachmentIndex QuotedRates "
+        "attachment_index attachment_levels expected_repurchase"
     ),
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
@@ -22,6 +22,7 @@ _ROOMS = {
     "comparison": "GroupComparison compare_groups panel_change retention_trend",
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
+    "consistency": "Consistency internal_consistency",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece",

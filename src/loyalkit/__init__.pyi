@@ -2,7 +2,9 @@ from loyalkit.activity import Activity as Activity
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
+from loyalkit.attachment import AttachmentIndex as AttachmentIndex
 from loyalkit.attachment import QuotedRates as QuotedRates
+from loyalkit.attachment import attachment_index as attachment_index
 from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
 from loyalkit.chance import ChanceBaseline as ChanceBaseline
@@ -17,6 +19,8 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.consistency import Consistency as Consistency
+from loyalkit.consistency import internal_consistency as internal_consistency
 from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
