@@ -82,8 +82,8 @@ class Consistency:
         confidence : float, default 0.95
             Confidence of the interval [fraction].
         method : {"wider", "bonett", "distribution_free"}, default "wider"
-            Bonett's, the one that takes no distribution for granted, or as far to each
-            side as the farther of the two.
+            Bonett's, one that takes no distribution for granted, or as far to each side
+            as the farther of the two.
 
         Returns
         -------
@@ -103,14 +103,21 @@ class Consistency:
         takes the standard error from the influence of each customer on :math:`L`, with the
         quantile of Student's t.
 
-        Answers crowded at the top of a scale, as those of loyal customers are, break the
-        first: of 6000 samples of 100 customers whose seven answers from 1 to 5 were mostly
-        4 and 5, Bonett's 95 % intervals (and Feldt's, which hardly differ) held the true
-        alpha in 77 %, the distribution-free in 88 %; of samples of 20 in 79 % and 75 %.
-        With normal items Bonett's held it in 95 % from 10 customers on, the other in 92 %
-        of 20 and 94 % of 100. The wider of both comes to 95 % with normal items, and in
-        the crowded case to 82 % of 20, 88 % of 100 and 91 % of 300: no method does better
-        there, so read it with care.
+        Answers crowded at one end of the scale, as those of loyal customers are, break
+        both. Of 6000 samples each, intervals of 95 % held the true alpha of seven items in
+
+        ============================  ====  ======  =================  =====
+        answers                          n  Bonett  distribution-free  wider
+        ============================  ====  ======  =================  =====
+        normal                          20    95 %               92 %   96 %
+        normal                         100    95 %               94 %   96 %
+        1 to 5, four in five are 5      20    79 %               74 %   84 %
+        1 to 5, four in five are 5     100    76 %               88 %   89 %
+        1 to 5, four in five are 5     300    75 %               92 %   92 %
+        1 to 5, 19 in 20 are 5         100    44 %               72 %   72 %
+        ============================  ====  ======  =================  =====
+
+        Feldt's interval, from the F distribution, differs from Bonett's by 1 % at most.
 
         References
         ----------
