@@ -24,6 +24,7 @@ _ROOMS = {
     "concentration_sketch": "Bounds ConcentrationSketch",
     "consistency": "Consistency internal_consistency",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
+    "drivers": "DriverQuadrant KeyDrivers key_drivers",
     "effects": "difference_in_differences holdout_size program_effect",
     "evidence": "LOYALTY_EVIDENCE Evidence EvidencePiece",
     "inactivity": "CustomerLifetimes InactivityThreshold customer_lifetimes inactivity_threshold",

@@ -25,6 +25,9 @@ from loyalkit.dependence import LossOfLargest as LossOfLargest
 from loyalkit.dependence import loss_of_largest as loss_of_largest
 from loyalkit.dependence import major_customers as major_customers
 from loyalkit.dependence import top_share as top_share
+from loyalkit.drivers import DriverQuadrant as DriverQuadrant
+from loyalkit.drivers import KeyDrivers as KeyDrivers
+from loyalkit.drivers import key_drivers as key_drivers
 from loyalkit.effects import difference_in_differences as difference_in_differences
 from loyalkit.effects import holdout_size as holdout_size
 from loyalkit.effects import program_effect as program_effect
