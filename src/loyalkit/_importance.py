@@ -33,7 +33,7 @@ def correlations(covariances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def shapley_parts(tables: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean gain of R squared when a factor joins others, over all orders of joining."""
-    k = tables.shape[-1] - 1
+    k: int = tables.shape[-1] - 1
     left = tables[..., None, :, :]
     for _ in range(k):
         # What the first factor that is left explains is taken out of all behind it, or not.
@@ -43,7 +43,7 @@ def shapley_parts(tables: NDArray[np.float64]) -> NDArray[np.float64]:
         left = np.concatenate([rest, rest - part.swapaxes(-1, -2) * part], axis=-3)
     unexplained = left[..., 0, 0]
     # Bit j of the place of a subset says whether factor j is in it.
-    subsets: NDArray[np.int64] = np.arange(2**k)
+    subsets: NDArray[np.int64] = np.arange(1 << k)
     member = np.stack([(subsets >> j) % 2 == 1 for j in range(k)], axis=-1)
     size = np.bitwise_count(subsets).astype(np.int64)[:, None]
     # A factor comes next after s others in one of k comb(k - 1, s) ways.
