@@ -1,9 +1,9 @@
 """
 How much of the variation of an outcome each of several factors accounts for.
 
-Conventions: a table of correlations is (k + 1, k + 1), the outcome last, in stacks of any
-size; what does not vary has zeros in its row and column, and 0 for 1 on the diagonal. The
-parts of the factors are (k,) and add up to R squared.
+Conventions: correlations between factors are (k, k), those with the outcome (k,), in stacks
+of any size; a table holds both, the outcome last. What does not vary has zeros in its row
+and column, and 0 for 1 on the diagonal. Parts of factors are (k,) and add up to R squared.
 """
 
 import math
@@ -31,10 +31,20 @@ def correlations(covariances: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def shapley_parts(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+def shapley_parts(
+    between: NDArray[np.float64], with_outcome: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Mean gain of R squared when a factor joins others, over all orders of joining."""
-    k: int = tables.shape[-1] - 1
-    left = tables[..., None, :, :]
+    k: int = with_outcome.shape[-1]
+    n_tables, stack = len(with_outcome), max(1, _CELLS >> k + 5)
+    if with_outcome.ndim > 1 and n_tables > stack:
+        shared = np.broadcast_to(between, (n_tables, k, k))
+        some = [slice(start, start + stack) for start in range(0, n_tables, stack)]
+        return np.concatenate([shapley_parts(shared[x], with_outcome[x]) for x in some])
+    left = np.empty((*with_outcome.shape[:-1], 1, k + 1, k + 1))
+    left[..., 0, :-1, :-1] = between
+    left[..., 0, :-1, -1] = left[..., 0, -1, :-1] = with_outcome
+    left[..., 0, -1, -1] = 1
     for _ in range(k):
         # What the first factor that is left explains is taken out of all behind it, or not.
         pivot, cross, rest = left[..., :1, :1], left[..., :1, 1:], left[..., 1:, 1:]
@@ -53,9 +63,10 @@ def shapley_parts(tables: NDArray[np.float64]) -> NDArray[np.float64]:
     return parts
 
 
-def johnson_parts(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+def johnson_parts(
+    between: NDArray[np.float64], with_outcome: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """R squared of the closest uncorrelated factors, handed on to those they stand for."""
-    between, with_outcome = tables[..., :-1, :-1], tables[..., :-1, -1]
     values, vectors = np.linalg.eigh(between)
     usable = values > _ROUNDING
     values = np.where(usable, values, 0)
@@ -122,7 +133,7 @@ def _group_sums(
 def correlations_by_chance(
     between: NDArray[np.float64], n: int, resamples: int, seed: int
 ) -> NDArray[np.float64]:
-    """Tables in which the outcome of n rows is normal and has nothing to do with the factors."""
+    """Correlations with outcomes of n rows, normal and unrelated to the factors."""
     generator = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(between)
     usable = values > _ROUNDING
@@ -131,10 +142,5 @@ def correlations_by_chance(
     seen = generator.normal(size=(resamples, rank))
     unseen = generator.chisquare(n - 1 - rank, size=(resamples, 1))
     seen /= np.sqrt(np.square(seen).sum(axis=1, keepdims=True) + unseen)
-    tables = np.empty((resamples, len(between) + 1, len(between) + 1))
-    tables[:, :-1, :-1] = between
-    tables[:, :-1, -1] = tables[:, -1, :-1] = (
-        seen @ (vectors[:, usable] * np.sqrt(values[usable])).T
-    )
-    tables[:, -1, -1] = 1
-    return tables
+    by_chance: NDArray[np.float64] = seen @ (vectors[:, usable] * np.sqrt(values[usable])).T
+    return by_chance

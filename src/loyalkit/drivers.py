@@ -185,9 +185,10 @@ class KeyDrivers:
         drawn: list[NDArray[np.float64]] = []
         for tables in resampled_correlations(self.scores, *draws):
             varies = tables[tables[:, -1, -1] > 0]
-            drawn.append(
-                _PARTS[self.method](varies) if figure == "importance" else varies[:, -1, :-1]
-            )
+            between, with_outcome = varies[:, :-1, :-1], varies[:, -1, :-1]
+            if figure == "importance":
+                with_outcome = _PARTS[self.method](between, with_outcome)
+            drawn.append(with_outcome)
         tail = (1 - confidence) / 2
         low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)
         if figure == "importance":
@@ -235,8 +236,9 @@ class KeyDrivers:
         if math.isnan(self.adjusted_r_squared):
             return frozen(np.full(k, np.nan))
         between = _table(self.scores)[:-1, :-1]
-        tables = correlations_by_chance(between, self.n, *draws)
-        return frozen(np.quantile(_PARTS[self.method](tables), confidence, axis=0))
+        by_chance = correlations_by_chance(between, self.n, *draws)
+        parts = _PARTS[self.method](between, by_chance)
+        return frozen(np.quantile(parts, confidence, axis=0))
 
     def quadrants(
         self, *, importance_from: float | None = None, performance_from: float | None = None
@@ -484,7 +486,9 @@ def key_drivers(
     scores = standard_scores(rows)
     related = _table(scores)
     varies = np.diagonal(related) > 0
-    parts = np.where(varies[:-1], np.maximum(_PARTS[chosen](related), 0), 0)
+    parts = np.where(
+        varies[:-1], np.maximum(_PARTS[chosen](related[:-1, :-1], related[-1, :-1]), 0), 0
+    )
     return KeyDrivers(
         names=names,
         importance=parts if varies[-1] else np.full(k, np.nan),
