@@ -34,6 +34,7 @@ _ROOMS = {
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
     "nps": "SCALE_0_10 SCALE_1_5 NpsCounts Scale net_promoter_score nps_by_group",
+    "outlook": "RepurchaseOutlook repurchase_outlook",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (

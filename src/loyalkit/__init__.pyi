@@ -58,6 +58,8 @@ from loyalkit.nps import NpsCounts as NpsCounts
 from loyalkit.nps import Scale as Scale
 from loyalkit.nps import net_promoter_score as net_promoter_score
 from loyalkit.nps import nps_by_group as nps_by_group
+from loyalkit.outlook import RepurchaseOutlook as RepurchaseOutlook
+from loyalkit.outlook import repurchase_outlook as repurchase_outlook
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
