@@ -250,7 +250,7 @@ def _rate(name: str, given: Any) -> tuple[float, int]:
     if is_scalar(given) or not isinstance(given, Iterable):
         known = not (isinstance(given, float) and math.isnan(given))
         return (fraction(name, given) if known else math.nan), 0
-    pair = tuple(cast("Iterable[Any]", given))
+    pair: tuple[Any, ...] = tuple(given)
     if len(pair) != 2:
         refuse(name, "must be a fraction, or how many of how many", given)
     k, n = (count(name, x) for x in pair)
