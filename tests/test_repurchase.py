@@ -15,6 +15,7 @@ from loyalkit.intervals import newcombe_difference, wilson_interval
 from loyalkit.repurchase import (
     RepurchaseByLevel,
     RepurchaseCounts,
+    came_back,
     repurchase_by_level,
     repurchase_curves,
 )
@@ -75,6 +76,20 @@ def plain_status(rows, customer, asked, horizon, end):
     if asked + horizon > end:
         return "unfinished"
     return "returned" if any(0 < day - asked <= horizon for day in bought) else "stayed_away"
+
+
+class TestCameBack:
+    @given(surveys(), st.integers(1, 20))
+    def test_agrees_with_one_customer_at_a_time(self, survey, horizon):
+        rows, asked, _, days, end = survey
+        found = came_back(log_of(*rows), customers=asked, answered=days, horizon=horizon, as_of=end)
+        figure = {"returned": 1, "stayed_away": 0}
+        expected = [
+            figure.get(plain_status(rows, customer, day, horizon, end), math.nan)
+            for customer, day in zip(asked, days, strict=True)
+        ]
+        np.testing.assert_array_equal(found, expected)
+        assert not found.flags.writeable
 
 
 class TestRepurchaseByLevelFunction:
@@ -199,7 +214,7 @@ class TestRepurchaseByLevelFunction:
             ({"horizon": 2.5}, ValueError, r"^horizon must be a whole number of at least 0"),
             ({"customers": [1, 1]}, ValueError, r"^customers must be there once: .* at index 0$"),
             ({"customers": [1]}, ValueError, r"^customers and levels must have the same length"),
-            ({"customers": ["1", "2"]}, TypeError, r"^ids must hold int labels, got str$"),
+            ({"customers": ["1", "2"]}, TypeError, r"^customers must hold int labels, got str$"),
             ({"answered": 5}, TypeError, r"^answered must be like the times, datetime64\[D\], got"),
             (
                 {"answered": ["2024-01-05"] * 3},

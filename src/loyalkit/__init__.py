@@ -48,7 +48,9 @@ _ROOMS = {
     ),
     "questions": "Question next_questions",
     "refunds": "RefundSplit split_refunds",
-    "repurchase": ("RepurchaseByLevel RepurchaseCounts repurchase_by_level repurchase_curves"),
+    "repurchase": (
+        "RepurchaseByLevel RepurchaseCounts came_back repurchase_by_level repurchase_curves"
+    ),
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",

@@ -84,6 +84,7 @@ from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
 from loyalkit.repurchase import RepurchaseByLevel as RepurchaseByLevel
 from loyalkit.repurchase import RepurchaseCounts as RepurchaseCounts
+from loyalkit.repurchase import came_back as came_back
 from loyalkit.repurchase import repurchase_by_level as repurchase_by_level
 from loyalkit.repurchase import repurchase_curves as repurchase_curves
 from loyalkit.retention import RetentionCounts as RetentionCounts

@@ -15,10 +15,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import complete, same_length
+from loyalkit._arrays import complete, frozen, same_length
 from loyalkit._distributions import normal_two_sided_p
 from loyalkit._kernels import first_by_code
-from loyalkit._labels import encode
+from loyalkit._labels import encode, positions
 from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._scalars import confidence_level, count, is_scalar, to_int, validate_count
 from loyalkit._times import instant, whole_days
@@ -300,6 +300,67 @@ def _cochran_armitage(
     return normal_two_sided_p(excess * math.sqrt(n / variance)) if variance else 1.0
 
 
+def came_back(
+    log: Transactions,
+    *,
+    customers: Values,
+    answered: Values | Instant | int,
+    horizon: int,
+    as_of: Instant | int | None = None,
+) -> NDArray[np.float64]:
+    """
+    Tell of each customer who was asked whether a purchase followed.
+
+    Parameters
+    ----------
+    log : Transactions
+        The purchase log. It should begin well before the survey: a customer counts whom it
+        shows on the day of the answer or before.
+    customers : array_like, shape (m,)
+        Id of each customer who was asked, once each.
+    answered : date, datetime64, str or int, or array_like, shape (m,)
+        Day of the answer, one for all or one for each.
+    horizon : int
+        How many days after that day a purchase counts as coming back [days].
+    as_of : date, datetime64, str or int, optional
+        Day up to which purchases are known, that of the last purchase by default.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+        1 for customers who bought again within the horizon, 0 for those who did not. NaN
+        exactly where that cannot be judged: the horizon ends after ``as_of``, or the log does
+        not show the customer on the day of the answer or before.
+
+    Raises
+    ------
+    TypeError
+        If ``log`` is no `Transactions`, if ids are not of the kind of those in the log, or
+        days not of the kind of its times.
+    ValueError
+        If something is missing, if lengths differ, if a customer is there twice, if
+        ``horizon`` is not a whole number above 0, or ``as_of`` lies before the last purchase.
+
+    See Also
+    --------
+    repurchase_by_level : The same by level of attachment, counted.
+    key_drivers : What goes with it.
+
+    Examples
+    --------
+    >>> from loyalkit import Transactions, came_back
+    >>> log = Transactions.from_arrays(
+    ...     customers=["Ada", "Bo", "Ada", "Bo", "Cleo"],
+    ...     times=["2024-01-08", "2024-02-02", "2024-03-20", "2024-06-11", "2024-06-12"],
+    ... )
+    >>> came_back(log, customers=["Ada", "Bo", "Cleo"], answered="2024-03-01", horizon=60)
+    array([ 1.,  0., nan])
+    """
+    status = _status(_followed(log, customers, answered, as_of), horizon)
+    result: NDArray[np.float64] = frozen(np.array([1, 0, np.nan, np.nan, np.nan])[status])
+    return result
+
+
 def repurchase_by_level(
     log: Transactions,
     *,
@@ -381,15 +442,9 @@ def repurchase_by_level(
     >>> round(observed.trend().p_value, 3)
     0.051
     """
-    days = count("horizon", horizon)
-    if not days:
-        refuse("horizon", "must be a whole number of days above 0", horizon)
-    survey = _followed(log, customers, levels, answered, as_of)
-    # What became of each, in the order of the counts; what is set later comes first.
-    status = np.where(survey.came_back & (survey.wait <= days), 0, 1)
-    status[survey.observed < days] = 2
-    status[~survey.seen_before] = 3
-    status[survey.position < 0] = 4
+    survey = _followed(log, customers, answered, as_of)
+    _check_levels(levels, survey)
+    status = _status(survey, horizon)
     table = np.bincount((levels.codes + 1) * 5 + status, minlength=20).reshape(4, 5).tolist()
     undetermined, low, like, love = (
         RepurchaseCounts(
@@ -401,7 +456,9 @@ def repurchase_by_level(
         )
         for row in table
     )
-    return RepurchaseByLevel(low=low, like=like, love=love, undetermined=undetermined, horizon=days)
+    return RepurchaseByLevel(
+        low=low, like=like, love=love, undetermined=undetermined, horizon=int(horizon)
+    )
 
 
 def repurchase_curves(
@@ -421,8 +478,16 @@ def repurchase_curves(
 
     Parameters
     ----------
-    log, customers, levels, answered, as_of
-        As for `repurchase_by_level`.
+    log : Transactions
+        The purchase log.
+    customers : array_like, shape (m,)
+        Id of each customer who was asked, once each.
+    levels : Classification of Attachment, m customers
+        What each of them said, in the same order.
+    answered : date, datetime64, str or int, or array_like, shape (m,)
+        Day of the answer, one for all or one for each.
+    as_of : date, datetime64, str or int, optional
+        Day up to which purchases are known, that of the last purchase by default.
 
     Returns
     -------
@@ -448,7 +513,8 @@ def repurchase_curves(
     >>> round(1 - curves[Attachment.LOVE].survival(25), 2), curves[Attachment.LOVE].median
     (0.33, 31.0)
     """
-    survey = _followed(log, customers, levels, answered, as_of)
+    survey = _followed(log, customers, answered, as_of)
+    _check_levels(levels, survey)
     at_risk = survey.seen_before & (survey.observed >= 0)
     return {
         level: kaplan_meier(
@@ -477,16 +543,12 @@ class _Survey(NamedTuple):
 def _followed(
     log: Transactions,
     customers: Values,
-    levels: Classification[Attachment],
     answered: Values | Instant | int,
     as_of: Instant | int | None,
 ) -> _Survey:
     instance("log", log, Transactions)
-    instance("levels", levels, Classification)
-    if levels.labels is not Attachment:
-        refuse_type("levels", "must have Attachment labels", levels.labels.__name__)
-    position, ids = log.positions(customers), complete("customers", customers)
-    same_length(customers=ids, levels=levels.codes)
+    ids = complete("customers", customers)
+    position = positions("customers", log.customer_ids, ids)
     days = whole_days(log.times)
     asked = _days(log, "answered", answered, ids.size)
     distinct, codes = encode("customers", ids)
@@ -514,6 +576,25 @@ def _followed(
         wait=np.where(came_back, next_day, asked) - asked,
         observed=end - asked,
     )
+
+
+def _status(survey: _Survey, horizon: Any) -> NDArray[np.int64]:
+    """What became of each customer, as places of the counts; what is set later comes first."""
+    days = count("horizon", horizon)
+    if not days:
+        refuse("horizon", "must be a whole number of days above 0", horizon)
+    status = np.where(survey.came_back & (survey.wait <= days), 0, 1)
+    status[survey.observed < days] = 2
+    status[~survey.seen_before] = 3
+    status[survey.position < 0] = 4
+    return status
+
+
+def _check_levels(levels: Classification[Attachment], survey: _Survey) -> None:
+    instance("levels", levels, Classification)
+    if levels.labels is not Attachment:
+        refuse_type("levels", "must have Attachment labels", levels.labels.__name__)
+    same_length(customers=survey.position, levels=levels.codes)
 
 
 def _days(log: Transactions, name: str, given: Any, size: int) -> NDArray[np.int64]:
