@@ -48,9 +48,8 @@ _ROOMS = {
     ),
     "questions": "Question next_questions",
     "refunds": "RefundSplit split_refunds",
-    "repurchase": (
-        "RepurchaseByLevel RepurchaseCounts came_back repurchase_by_level repurchase_curves"
-    ),
+    "repurchase": "came_back repurchase_by_level repurchase_curves",
+    "repurchase_counts": "RepurchaseByLevel RepurchaseCounts",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",

@@ -82,11 +82,11 @@ from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
-from loyalkit.repurchase import RepurchaseByLevel as RepurchaseByLevel
-from loyalkit.repurchase import RepurchaseCounts as RepurchaseCounts
 from loyalkit.repurchase import came_back as came_back
 from loyalkit.repurchase import repurchase_by_level as repurchase_by_level
 from loyalkit.repurchase import repurchase_curves as repurchase_curves
+from loyalkit.repurchase_counts import RepurchaseByLevel as RepurchaseByLevel
+from loyalkit.repurchase_counts import RepurchaseCounts as RepurchaseCounts
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
