@@ -138,7 +138,7 @@ class TestAttachmentIndex:
 
     @given(surveys())
     def test_consistency_is_that_of_the_complete_answers(self, answers):
-        bond = attachment_index(answers, lowest=0, highest=10)
+        bond = attachment_index(answers, lowest=0, highest=10, min_answered=1)
         plain = internal_consistency(answers, names=bond.names)
         assert bond.n_complete == plain.n == bond.consistency.n
         assert bond.consistency.n_incomplete == plain.n_incomplete
@@ -191,6 +191,10 @@ class TestAttachmentIndex:
         assert not copy.index.flags.writeable
         assert not attachment_index([[1, 5], [3, None]], lowest=1, highest=6).equals(bond)
         assert not attachment_index({"a": [1, 2], "b": [5, None]}, lowest=1, highest=5).equals(bond)
+        apart, alike = (
+            attachment_index(x, lowest=1, highest=5) for x in ([[1, 5], [5, 1]], [[3, 3], [3, 3]])
+        )
+        assert not apart.equals(alike)
         assert repr(bond) == "AttachmentIndex(n=2, n_complete=1, n_unknown=1, alpha=nan)"
 
     def test_says_what_is_wrong(self):

@@ -432,6 +432,7 @@ def expected_repurchase(
     See Also
     --------
     attachment_levels : Where the shares come from.
+    repurchase_outlook : The same from counts, with an interval.
 
     Notes
     -----
