@@ -239,9 +239,9 @@ def consistency_of(
     parts, total = float(own.sum()), float(with_sum.sum())
     # A sum that does not vary leaves rounding errors of the size of its parts.
     rounding = k * parts * _ROUNDING
-    total = total if total > rounding else math.nan
     rest = total - 2 * with_sum + own
     rest = np.where(rest > rounding, rest, np.nan)
+    total = total if total > rounding else math.nan
     spread = np.sqrt(np.where(own > 0, own, np.nan) * rest)
     return Consistency(
         names=names,
