@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from strategies import fractions
@@ -107,6 +107,7 @@ class TestAttachmentIndex:
         bond = attachment_index([[answer] * k], lowest=0, highest=10)
         assert bond.index[0] == answer / 10
 
+    @settings(max_examples=40)
     @given(surveys())
     def test_means_are_those_of_who_answered_each_factor(self, answers):
         bond = attachment_index(answers, lowest=0, highest=10)
@@ -115,6 +116,7 @@ class TestAttachmentIndex:
             expected = sum(given) / (10 * len(given)) if given else math.nan
             assert mean == pytest.approx(expected, nan_ok=True)
 
+    @settings(max_examples=40)
     @given(surveys(), st.integers(1, 9), st.integers(-20, 20))
     def test_scale_does_not_matter(self, answers, unit, shift):
         moved = [[None if x is None else unit * x + shift for x in row] for row in answers]
@@ -128,6 +130,7 @@ class TestAttachmentIndex:
         np.testing.assert_array_equal(plain.index, other.index)
         np.testing.assert_allclose(plain.means, other.means, atol=1e-12)
 
+    @settings(max_examples=40)
     @given(surveys())
     def test_reversing_every_factor_turns_the_index_round(self, answers):
         names = [f"f{j}" for j in range(answers.shape[1])]
@@ -136,6 +139,7 @@ class TestAttachmentIndex:
         np.testing.assert_allclose(back.index, 1 - there.index, atol=1e-12)
         assert back.alpha == pytest.approx(there.alpha, nan_ok=True, abs=1e-9)
 
+    @settings(max_examples=40)
     @given(surveys())
     def test_consistency_is_that_of_the_complete_answers(self, answers):
         bond = attachment_index(answers, lowest=0, highest=10, min_answered=1)

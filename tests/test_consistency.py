@@ -5,7 +5,7 @@ from statistics import NormalDist, variance
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from strategies import confidences
@@ -95,6 +95,7 @@ class TestInternalConsistency:
             assert math.isnan(alpha) == (k < 3 or not varies)
             assert math.isnan(item_total) == (not varies or len(set(answers[:, j].tolist())) == 1)
 
+    @settings(max_examples=40)
     @given(questionnaires())
     def test_items_are_judged_by_the_others(self, answers):
         consistency = internal_consistency(answers)
@@ -113,6 +114,7 @@ class TestInternalConsistency:
         assert moved.alpha == pytest.approx(plain.alpha, nan_ok=True, abs=1e-9)
         assert moved.log_variance == pytest.approx(plain.log_variance, nan_ok=True, abs=1e-9)
 
+    @settings(max_examples=40)
     @given(questionnaires(), st.randoms())
     def test_order_of_customers_and_items_does_not_matter(self, answers, random):
         n, k = answers.shape
@@ -140,6 +142,7 @@ class TestInternalConsistency:
         assert consistency.alpha_if_dropped[0] == pytest.approx(1)
         assert math.isnan(internal_consistency(np.full((7, 3), 0.1)).alpha)
 
+    @settings(max_examples=40)
     @given(questionnaires(min_items=2))
     def test_log_variance_comes_from_what_each_customer_changes(self, answers):
         """Against the slope of ln(1 - alpha) in the weight of each customer."""

@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -87,6 +87,7 @@ class TestKeyDrivers:
             elif varies(outcome):
                 assert drivers.importance[j] == 0
 
+    @settings(max_examples=40)
     @given(surveys(), st.integers(1, 9), st.integers(-9, 9))
     def test_units_do_not_matter(self, survey, unit, shift):
         factors, outcome = survey
@@ -95,6 +96,7 @@ class TestKeyDrivers:
         np.testing.assert_allclose(moved.importance, plain.importance, atol=1e-7)
         np.testing.assert_allclose(moved.correlation, -plain.correlation, atol=1e-9)
 
+    @settings(max_examples=40)
     @given(surveys(), st.randoms())
     def test_order_of_rows_does_not_matter(self, survey, random):
         factors, outcome = survey
@@ -103,6 +105,7 @@ class TestKeyDrivers:
         np.testing.assert_allclose(mixed.importance, plain.importance, atol=1e-7)
         np.testing.assert_allclose(mixed.performance, plain.performance, atol=1e-12)
 
+    @settings(max_examples=40)
     @given(surveys())
     def test_performance_is_the_mean_on_its_scale(self, survey):
         factors, outcome = survey

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -87,6 +87,7 @@ class TestCorrelations:
 
 
 class TestShapleyParts:
+    @settings(max_examples=40)
     @given(answers())
     def test_are_the_mean_over_all_orders_of_joining(self, rows):
         table = table_of(rows)
@@ -151,6 +152,7 @@ class TestJohnsonParts:
 
 @pytest.mark.parametrize("parts", [shapley, johnson])
 class TestBoth:
+    @settings(max_examples=40)
     @given(answers())
     def test_are_shares_and_0_for_what_does_not_vary(self, parts, rows):
         found = parts(table_of(rows))
@@ -158,6 +160,7 @@ class TestBoth:
         assert found.sum() < 1 + 1e-9
         assert np.abs(found[(rows.min(axis=0) == rows.max(axis=0))[:-1]]).max(initial=0) < 1e-9
 
+    @settings(max_examples=40)
     @given(answers(), st.randoms())
     def test_follow_the_factors_wherever_they_stand(self, parts, rows, random):
         k = rows.shape[1] - 1

@@ -4,7 +4,7 @@ import pickle
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import confidences, fractions
 
@@ -106,6 +106,7 @@ class TestRepurchaseOutlook:
 
 
 class TestInterval:
+    @settings(max_examples=40)
     @given(st.integers(0, 60), st.integers(0, 60), confidences)
     def test_is_wilsons_where_nobody_or_everybody_buys_again(self, away, back, confidence):
         interval = outlook_of((away, 0, back), (0, 0, 1)).interval(confidence)
@@ -113,6 +114,7 @@ class TestInterval:
         assert interval.low == pytest.approx(wilson.low, nan_ok=True, abs=1e-9)
         assert interval.high == pytest.approx(wilson.high, nan_ok=True, abs=1e-9)
 
+    @settings(max_examples=40)
     @given(head_counts, confidences)
     def test_is_tangos_where_the_middle_lies_halfway(self, customers, confidence):
         interval = outlook_of(customers, (0, 0.5, 1)).interval(confidence)
@@ -125,6 +127,7 @@ class TestInterval:
         assert 200 * interval.low - 100 == pytest.approx(tango.low, nan_ok=True, abs=1e-6)
         assert 200 * interval.high - 100 == pytest.approx(tango.high, nan_ok=True, abs=1e-6)
 
+    @settings(max_examples=40)
     @given(head_counts, all_rates, confidences)
     def test_holds_the_estimate_and_stays_in_range(self, customers, rates, confidence):
         outlook = outlook_of(customers, rates)
@@ -136,11 +139,13 @@ class TestInterval:
         assert 0 <= interval.low <= outlook.at_least + 1e-12
         assert outlook.at_most - 1e-12 <= interval.high <= 1
 
+    @settings(max_examples=40)
     @given(head_counts.filter(any), st.tuples(fractions, fractions, fractions))
     def test_of_known_rates_lies_between_the_lowest_and_the_highest(self, customers, rates):
         interval = outlook_of(customers, rates).interval()
         assert min(rates) - 1e-9 <= interval.low <= interval.high <= max(rates) + 1e-9
 
+    @settings(max_examples=40)
     @given(head_counts.filter(any), all_rates)
     def test_is_wider_for_more_confidence(self, customers, rates):
         outlook = outlook_of(customers, rates)
@@ -148,6 +153,7 @@ class TestInterval:
         assert wide.low <= narrow.low + 1e-12
         assert narrow.high <= wide.high + 1e-12
 
+    @settings(max_examples=40)
     @given(head_counts.filter(any), st.tuples(*[st.sampled_from([(3, 9), (0, 4), (7, 7)])] * 3))
     def test_counted_rates_are_less_sure_than_known_ones(self, customers, rates):
         counted = outlook_of(customers, rates).interval()

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalkit.attachment import Attachment
@@ -83,6 +83,7 @@ class TestRepurchaseByLevelFunction:
             low=low, like=like, love=love, undetermined=undetermined, horizon=horizon
         )
 
+    @settings(max_examples=40)
     @given(surveys(), st.integers(1, 20), st.randoms())
     def test_order_of_rows_and_customers_does_not_matter(self, survey, horizon, random):
         rows, asked, codes, days, end = survey
@@ -233,6 +234,7 @@ class TestRepurchaseCurves:
             )
             assert curves[level] == expected
 
+    @settings(max_examples=40)
     @given(surveys(), st.integers(1, 20))
     def test_agree_with_the_counts_where_every_horizon_is_over(self, survey, horizon):
         rows, asked, codes, days, end = survey
