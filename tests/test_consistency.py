@@ -172,12 +172,19 @@ class TestInternalConsistency:
         assert (consistency.n, consistency.n_incomplete) == (3, 2)
         assert consistency.alpha == internal_consistency([[1, 2], [3, 5], [4, 4]]).alpha
 
-    def test_names_come_from_the_columns(self):
-        pandas = pytest.importorskip("pandas")
-        columns = {"trust": [1, 2, 3], "status": [2, 2, 4]}
-        expected = internal_consistency(columns)
-        assert expected.names == ("trust", "status")
-        assert internal_consistency(pandas.DataFrame(columns)) == expected
+    @pytest.mark.parametrize(
+        "frame", ["pandas.DataFrame", "polars.DataFrame", "pyarrow.table", "builtins.dict"]
+    )
+    def test_a_data_frame_brings_its_names_and_gaps(self, frame):
+        module, name = frame.split(".")
+        make = getattr(pytest.importorskip(module), name)
+        columns = {"trust": [1, 2, 3, None], "status": [2, 2, 4, 1]}
+        consistency = internal_consistency(make(columns))
+        assert consistency.names == ("trust", "status")
+        assert (consistency.n, consistency.n_incomplete) == (3, 1)
+        assert consistency.alpha == pytest.approx(12 / 13)
+
+    def test_columns_without_names_are_numbered(self):
         assert internal_consistency([[1, 2]]).names == ("item 1", "item 2")
         assert internal_consistency([[1, 2]], names=["a", "b"]).names == ("a", "b")
 

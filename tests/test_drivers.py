@@ -345,7 +345,7 @@ class TestKeyDriversObject:
     def test_summary_says_which_way_and_what_is_not_known(self):
         drivers = key_drivers({"price": [1, 2, 3, 4], "sky": [1] * 4}, [8, 6, 4, 2])
         assert drivers.summary.splitlines()[1:3] == [
-            "price: 100.0%, a higher answer going with a lower outcome.",
+            "price: 100.0%, a higher value going with a lower outcome.",
             "sky: 0.0%, since it does not vary.",
         ]
         nothing = key_drivers([[1], [2]], [3, 3])

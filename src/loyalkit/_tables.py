@@ -6,7 +6,7 @@ answered. Columns have names.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,7 +38,8 @@ def named_columns(
         own: Iterable[Any] | None = values
     else:
         found = _as_numbers(name, *table(name, values))
-        own = cast(Any, values).columns if hasattr(values, "columns") else None
+        # What pyarrow calls columns are not the names.
+        own = getattr(values, "column_names", getattr(values, "columns", None))
     width = found.shape[1]
     if own is None:
         fits = len(default) == width

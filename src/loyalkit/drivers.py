@@ -296,7 +296,7 @@ class KeyDrivers:
         lines = [f"The factors account for {share:.0%} of the variation in the outcome, {n} rows."]
         for j in self._order:
             way = "lower" if self.correlation[j] < 0 else "higher"
-            with_it = f", a higher answer going with a {way} outcome"
+            with_it = f", a higher value going with a {way} outcome"
             if math.isnan(self.correlation[j]):
                 with_it = ", since it does not vary"
             lines.append(f"{self.names[j]}: {self.importance[j]:.1%}{with_it}.")
