@@ -165,7 +165,7 @@ class KeyDrivers:
         Importance cannot be negative, so few rows flatter it: with seven factors and 50
         rows by 0.01 to 0.02 each, with 200 by up to 0.005. Of simulated surveys with seven
         factors (answers that go together and answers that do not, amounts and truth
-        values as outcomes) intervals of 95 % held the true importance of a factor in 91 to
+        values as outcomes) intervals of 95 % held the true importance of a factor in 90 to
         98 % of samples of 25 or 50 rows, and in 92 to 98 % of 200 or 1000. Without the start
         at 0 a true importance of 0 was never held; bias-corrected bootstraps (BC, BCa)
         held the others in about 80 % with 50 rows and 88 % with 200.
