@@ -368,7 +368,8 @@ def key_drivers(
     Parameters
     ----------
     factors : array_like, shape (n, k), or mapping of str to array_like, shape (n,)
-        One figure for each customer and factor, such as answers about trust or status.
+        One figure for each customer and factor, such as answers about trust or status; a
+        customer who is there twice makes everything look surer than it is.
     outcome : array_like, shape (n,)
         What the factors may go with: an answer, an amount, or truth values such as whether
         the customer bought again, which count as 1 and 0.
