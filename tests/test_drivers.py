@@ -246,11 +246,18 @@ class TestInterval:
         low, high = key_drivers(rows[:3, :3], rows[:3, 3]).interval()
         assert np.isnan([low, high]).tolist() == [[False, True, False]] * 2
 
-    def test_a_rare_outcome_leaves_draws_out(self):
-        rows = np.random.default_rng(1).normal(size=(12, 2))
-        low, high = key_drivers(rows, [True] + [False] * 11).interval()
-        assert (low == 0).all()
-        assert (high < 1).all()
+    def test_draws_in_which_a_rare_outcome_does_not_occur_are_left_out(self):
+        rare = [True] + [False] * 11
+        factor = np.array([9, 0, 1, 0, 1, 2, 0, 1, 0, 1, 1, 0])
+        low, _ = key_drivers(factor[:, None], rare).interval(figure="correlation")
+        assert low[0] > 0.9
+
+    def test_what_no_draw_changes_is_not_thereby_sure(self):
+        outcome = np.array([1, 4, 2, 2, 5, 3])
+        factors = np.column_stack([2 * outcome, [1, 1, 2, 3, 3, 1]])
+        low, high = key_drivers(factors, outcome).interval(figure="correlation")
+        assert np.isnan([low, high]).tolist() == [[True, False]] * 2
+        assert np.isnan(key_drivers(factors[:, :1], outcome).interval()).all()
 
     @pytest.mark.parametrize("kind", ["amounts", "truth values", "independent"])
     def test_holds_the_truth_as_often_as_it_says(self, kind):
@@ -321,6 +328,14 @@ class TestQuadrants:
         drivers = key_drivers(np.column_stack([x, x, x]), [1, 2, 2, 3, 1])
         assert drivers.quadrants() == (KEEP_UP,) * 3
         assert drivers.ranking == ("factor 1", "factor 2", "factor 3")
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_rounding_does_not_rank_factors_that_say_the_same(self, seed):
+        rng = np.random.default_rng(seed)
+        x, other, outcome = rng.normal(size=(3, 30))
+        factors = np.column_stack([x, other, 7 * x - 3, x / 3 + 11, -x])
+        names = [x for x in key_drivers(factors, outcome, names=list("abcde")).ranking if x != "b"]
+        assert names == ["a", "c", "d", "e"]
 
     def test_are_unknown_where_importance_is(self):
         assert key_drivers([[1, 2], [2, 3]], [4, 4]).quadrants() == (None, None)

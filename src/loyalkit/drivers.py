@@ -144,8 +144,9 @@ class KeyDrivers:
         low, high : ndarray of float64, shape (k,)
             Ends of the intervals, which hold the figure. An interval of importance starts
             at 0 where chance alone could make as much, as by `chance_importance`. NaN
-            exactly for a factor that does not vary, and for all if the outcome does not, or
-            if there are not at least two rows more than (independent) factors.
+            exactly for a factor that does not vary, for a figure that no draw changes, such as
+            a correlation of 1, and for all if the outcome does not vary, or if there are not
+            at least two rows more than (independent) factors.
 
         Raises
         ------
@@ -191,11 +192,12 @@ class KeyDrivers:
             drawn.append(with_outcome)
         tail = (1 - confidence) / 2
         low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)
+        # A figure that no draw changes, or of a factor that does not vary, is not thereby sure.
+        unknown = (high - low <= 1e-12) | np.isnan(self.correlation)
+        estimate = np.where(unknown, np.nan, estimate)
         if figure == "importance":
             by_chance = self.chance_importance(confidence, resamples=resamples, seed=seed)
             low = np.where(estimate > by_chance, low, 0)
-        # A factor that does not vary says nothing, and NaN makes both ends NaN.
-        estimate = np.where(np.isnan(self.correlation), np.nan, estimate)
         return frozen(np.minimum(low, estimate)), frozen(np.maximum(high, estimate))
 
     def chance_importance(
