@@ -141,7 +141,8 @@ class TestKeyDrivers:
 
     def test_many_factors_get_johnsons_weights(self):
         rows = np.random.default_rng(1).normal(size=(40, 14))
-        assert key_drivers(rows[:, :12], rows[:, 13]).method == "shapley"
+        for method in ("auto", "shapley"):
+            assert key_drivers(rows[:, :12], rows[:, 13], method=method).method == "shapley"
         many = key_drivers(rows[:, :13], rows[:, 13])
         assert many.method == "johnson"
         assert many.r_squared == pytest.approx(fit(rows[:, :13], rows[:, 13]))
@@ -327,6 +328,9 @@ class TestQuadrants:
         x = [1, 2, 2, 5, 4]
         drivers = key_drivers(np.column_stack([x, x, x]), [1, 2, 2, 3, 1])
         assert drivers.quadrants() == (KEEP_UP,) * 3
+        for k in range(4, 13):
+            rows = np.repeat(np.array([[1.1], [2.3], [2.3], [5], [3.7], [1.1], [4]]), k, axis=1)
+            assert key_drivers(rows, [1, 2, 2, 3, 1, 1, 3]).quadrants() == (KEEP_UP,) * k
         assert drivers.ranking == ("factor 1", "factor 2", "factor 3")
 
     @pytest.mark.parametrize("seed", range(8))

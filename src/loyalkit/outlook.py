@@ -7,7 +7,7 @@ many of how many bought again; a level may have none.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -247,7 +247,7 @@ def _check_keys(name: str, mapping: Mapping[Any, Any]) -> None:
 
 def _rate(name: str, given: Any) -> tuple[float, int]:
     """Rate, NaN if there is none, and from how many customers it was counted."""
-    if is_scalar(given) or not isinstance(given, Iterable):
+    if is_scalar(given) or not hasattr(given, "__iter__"):
         known = not (isinstance(given, float) and math.isnan(given))
         return (fraction(name, given) if known else math.nan), 0
     pair: tuple[Any, ...] = tuple(given)
