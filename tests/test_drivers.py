@@ -183,6 +183,11 @@ class TestKeyDrivers:
                 {"lowest": 1, "highest": 2},
                 r"^factors must be on the scale from lowest to highest, .*=3.0 at index \(1, 1\)$",
             ),
+            (
+                (factors, outcome),
+                {"lowest": 2, "highest": 5},
+                r"^factors must be on the scale from lowest to highest, .*=1.0 at index \(0, 0\)$",
+            ),
             ((np.empty((3, 0)), outcome), {}, r"^factors must have at least one column, got"),
             ((np.ones((3, 13)), outcome), {"method": "shapley"}, r"^method must not be 'shapley' "),
             (([[1e200], [1]], [1, 2]), {}, r"^factors and outcome must be small enough to be sq"),
