@@ -293,6 +293,7 @@ class TestInterval:
     def test_says_what_is_wrong(self, shop):
         with pytest.raises(ValueError, match=r"^figure must be one of 'importance', 'correl"):
             shop.interval(figure="performance")
+        assert shop.interval(resamples=100)[0].size == 4
         with pytest.raises(ValueError, match=r"^resamples must be at least 100, got resamples=99$"):
             shop.interval(resamples=99)
         with pytest.raises(ValueError, match=r"^seed must be a whole number of at least 0"):

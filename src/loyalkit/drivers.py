@@ -192,9 +192,8 @@ class KeyDrivers:
             drawn.append(with_outcome)
         tail = (1 - confidence) / 2
         low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)
-        # A figure that no draw changes, or of a factor that does not vary, is not thereby sure.
-        unknown = (high - low <= 1e-12) | np.isnan(self.correlation)
-        estimate = np.where(unknown, np.nan, estimate)
+        # A figure that no draw changes, as of a factor that does not vary, is not thereby sure.
+        estimate = np.where(high - low > 1e-12, estimate, np.nan)
         if figure == "importance":
             by_chance = self.chance_importance(confidence, resamples=resamples, seed=seed)
             low = np.where(estimate > by_chance, low, 0)
