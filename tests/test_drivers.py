@@ -105,6 +105,12 @@ class TestKeyDrivers:
         np.testing.assert_allclose(mixed.importance, plain.importance, atol=1e-7)
         np.testing.assert_allclose(mixed.performance, plain.performance, atol=1e-12)
 
+    def test_a_factor_made_of_others_is_not_counted_as_one(self):
+        rows = np.random.default_rng(4).normal(size=(9, 4))
+        made = np.column_stack([rows[:, :3], rows[:, :3] @ [0.3, 0.7, -0.2]])
+        plain, more = (key_drivers(x, rows[:, 3]) for x in (rows[:, :3], made))
+        assert more.adjusted_r_squared == pytest.approx(plain.adjusted_r_squared)
+
     @settings(max_examples=40)
     @given(surveys())
     def test_performance_is_the_mean_on_its_scale(self, survey):
@@ -230,10 +236,18 @@ class TestInterval:
 
     def test_starts_at_0_exactly_where_chance_makes_as_much(self, shop):
         low, high = shop.interval(0.9)
-        by_chance = shop.chance_importance(0.9)
-        np.testing.assert_array_equal(low == 0, shop.importance <= by_chance)
         assert low[3] == 0 < high[3]
         assert (low[:2] > 0).all()
+        factors = np.random.default_rng(4).normal(size=(40, 3))
+        outcome = factors @ [0.6, 0.25, 0] + np.random.default_rng(5).normal(size=40)
+        few = key_drivers(factors, outcome)
+        starts = set()
+        for confidence in (0.3, 0.5, 0.7, 0.9, 0.95):
+            low, _ = few.interval(confidence)
+            by_chance = few.chance_importance(confidence)
+            np.testing.assert_array_equal(low == 0, few.importance <= by_chance)
+            starts.add(tuple(low == 0))
+        assert len(starts) > 1
 
     def test_of_few_rows_or_what_does_not_vary_is_nan(self):
         rows = np.random.default_rng(1).normal(size=(5, 4))
@@ -389,3 +403,5 @@ class TestKeyDriversObject:
         assert not drivers.equals(key_drivers(factors, outcome, method="johnson"))
         assert not drivers.equals(key_drivers(factors, [1, 2, 3]))
         assert not drivers.equals(key_drivers(factors, outcome, lowest=0, highest=9))
+        once, twice = (key_drivers([[1], [3]] * k, [0, 1] * k) for k in (1, 2))
+        assert not once.equals(twice)
