@@ -172,6 +172,15 @@ class TestInterval:
         down = math.hypot((0.9 - wilson.low) / 2, (0.25 - other.low) / 2)
         assert both.low == pytest.approx(0.575 - down, abs=1e-4)
 
+    @pytest.mark.parametrize("tiny", [1e-160, 1.5e-196, 5e-324])
+    def test_rates_too_small_to_be_squared_are_no_trouble(self, tiny):
+        for rates in ((math.nan, math.nan, tiny), (0, tiny / 2, tiny), (0, tiny, 1)):
+            for customers in ((0, 0, 1), (0, 5, 1), (4, 1, 1)):
+                outlook = outlook_of(customers, rates)
+                interval = outlook.interval()
+                assert 0 <= interval.low <= outlook.at_least
+                assert outlook.at_most <= interval.high <= 1
+
     def test_runs_over_all_that_a_level_without_a_rate_could_do(self):
         interval = outlook_of((30, 30, 40), (math.nan, 0.3, 0.9)).interval()
         assert interval.low == outlook_of((30, 30, 40), (0, 0.3, 0.9)).interval().low

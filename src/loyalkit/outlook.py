@@ -290,7 +290,8 @@ def _score(counts: tuple[int, ...], distances: list[float]) -> float:
         terms = [(k, d / (n + tilt * d)) for k, d in observed]
         excess = sum(k * x for k, x in terms)
         low, high = (tilt, high) if excess > 0 else (low, tilt)
-        step = tilt + excess / sum(k * x * x for k, x in terms)
+        slope = sum(k * x * x for k, x in terms)
+        step = tilt + excess / slope if slope else math.inf
         if not low < step < high:
             step = (low + high) / 2
         if abs(step - tilt) <= 1e-15 * abs(step) or step in (low, high):
