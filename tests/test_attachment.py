@@ -221,6 +221,10 @@ class TestAttachmentIndex:
         ):
             of([[1, 2]], weights=[1, 2, 3])
         with pytest.raises(
+            ValueError, match=r"^weights must be one number, or one for each of 2 columns, got"
+        ):
+            of([[1, 2]], weights=[1])
+        with pytest.raises(
             ValueError, match=r"^reverse must be among 'answer 1', 'answer 2', got reverse='x'$"
         ):
             of([[1, 2]], reverse=["x"])

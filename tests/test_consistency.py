@@ -209,6 +209,8 @@ class TestInternalConsistency:
             internal_consistency({"a": ["x"]})
         with pytest.raises(ValueError, match=r"^names must be as many as there are columns, 2, "):
             internal_consistency([[1, 2]], names=["a"])
+        with pytest.raises(ValueError, match=r"^names must be as many as there are columns, 2, "):
+            internal_consistency([[1, 2]], names=["a", "b", "c"])
         with pytest.raises(ValueError, match=r"^names must differ from one another, got"):
             internal_consistency([[1, 2]], names=["a", "a"])
         with pytest.raises(TypeError, match=r"^names must be a sequence of names, got str$"):

@@ -183,6 +183,12 @@ class TestBoth:
         table = table_of(rows)
         assert parts(table).sum() == pytest.approx(r_squared(table, [0, 1]), abs=1e-9)
 
+    @pytest.mark.parametrize("apart, total", [(0.03, 0.5753), (5e-12, 0.49)])
+    def test_close_factors_are_two_until_nothing_but_rounding_parts_them(self, parts, apart, total):
+        second = 0.75 if apart == 0.03 else 0.7 + 1e-6
+        table = np.array([[1, 1 - apart, 0.7], [1 - apart, 1, second], [0.7, second, 1]])
+        assert parts(table).sum() == pytest.approx(total, abs=2e-4)
+
     def test_a_factor_that_is_the_outcome_and_goes_with_no_other_takes_all(self, parts):
         table = np.eye(4)
         table[1, 3] = table[3, 1] = 1
@@ -217,10 +223,21 @@ class TestResampledCorrelations:
         assert drawn.mean() == pytest.approx(single.mean(), abs=0.002)
         assert drawn.std() == pytest.approx(single.std(), rel=0.1)
 
+    def test_groups_of_unequal_size_count_by_their_rows(self, monkeypatch):
+        monkeypatch.setattr("loyalkit._importance._GROUPS", 4)
+        scores = standard_scores(np.random.default_rng(1).normal(size=(10, 3)))
+        tables = np.concatenate([*resampled_correlations(scores, 30, seed=8)])
+        generator = np.random.default_rng(8)
+        groups = np.split(generator.permutation(10), [3, 6, 9])
+        for table, draw in zip(tables, generator.integers(4, size=(30, 4)), strict=True):
+            rows = scores[np.concatenate([groups[g] for g in draw])]
+            if len(rows) > 4:
+                np.testing.assert_allclose(table, table_of(rows), atol=1e-9)
+
     def test_blocks_of_groups_do_not_change_the_sums(self, monkeypatch):
         scores = standard_scores(np.random.default_rng(1).normal(size=(5003, 3)))
         whole = np.concatenate([*resampled_correlations(scores, 20, seed=8)])
-        monkeypatch.setattr("loyalkit._importance._CELLS", 2**14)
+        monkeypatch.setattr("loyalkit._importance._CELLS", 10 * 3 * 547)
         blocks = np.concatenate([*resampled_correlations(scores, 20, seed=8)])
         np.testing.assert_allclose(blocks, whole, atol=1e-10)
 
