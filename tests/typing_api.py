@@ -18,6 +18,8 @@ from loyalkit import (
     Advocacy,
     AdvocacyClass,
     AnswerCounts,
+    Attachment,
+    AttachmentIndex,
     BrandLover,
     BreakEven,
     BrierScore,
@@ -25,21 +27,25 @@ from loyalkit import (
     CalibratedAdvocates,
     ChiSquareTest,
     Classification,
+    Consistency,
     CrossTable,
     CurveValue,
     Cushion,
     Difference,
     Downturn,
     DownturnGroup,
+    DriverQuadrant,
     EarnedAdvocacy,
     EarnedGrowth,
     Evidence,
     EvidencePiece,
     EvidenceTable,
+    GroupComparison,
     IndependenceTest,
     Interval,
     KaplanMeier,
     KeepOrWin,
+    KeyDrivers,
     Migration,
     NpsByGroup,
     NpsCounts,
@@ -50,6 +56,9 @@ from loyalkit import (
     ReferralCounts,
     ReferralValue,
     ReportedEffect,
+    RepurchaseByLevel,
+    RepurchaseCounts,
+    RepurchaseOutlook,
     RetentionCounts,
     RfmScores,
     RfmTable,
@@ -72,7 +81,10 @@ from loyalkit import (
     answers_needed_to_compare,
     assign_labels,
     assign_segments,
+    attachment_index,
+    attachment_levels,
     break_even_cost,
+    came_back,
     compare_scores,
     cross_table,
     curve_lifetime_value,
@@ -85,7 +97,9 @@ from loyalkit import (
     expected_lifetime,
     growth_for_uplift,
     independence_test,
+    internal_consistency,
     keep_or_win,
+    key_drivers,
     levels_from,
     lifetime_value_interval,
     margin_multiple,
@@ -102,6 +116,9 @@ from loyalkit import (
     profit_uplift,
     referral_value,
     regular_by_longest_gap,
+    repurchase_by_level,
+    repurchase_curves,
+    repurchase_outlook,
     satisfied_among_lost,
     share_of_requirements,
     share_of_wallet,
@@ -162,6 +179,55 @@ def intervals() -> None:
     assert_type(difference.verdict(), Verdict)
     assert_type(difference.verdict(0.05), Verdict)
     newcombe_difference(56, 70, [48], 80)  # type: ignore[arg-type]  # pyright: ignore
+
+
+def attachment() -> None:
+    """`loyalkit.attachment`."""
+    bond = attachment_index([[1, 2], [3, 4]], lowest=1, highest=5, weights=[1, 2])
+    assert_type(bond, AttachmentIndex)
+    assert_type(bond.index, Floats)
+    assert_type(bond.alpha, float)
+    assert_type(bond.consistency, Consistency)
+    assert_type(bond.alpha_interval(0.9, method="bonett"), Interval)
+    attachment_index({"trust": [1, None]}, lowest=1, highest=5, reverse=["trust"], min_answered=1)
+    attachment_index([[1, 2]], 1, 5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def consistency() -> None:
+    """`loyalkit.consistency`."""
+    found = internal_consistency({"a": [1, 2], "b": (2, 3)})
+    assert_type(found.alpha_if_dropped, tuple[float, ...])
+    found.interval(method="feldt")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def drivers() -> None:
+    """`loyalkit.drivers`."""
+    found = key_drivers([[1, 2], [3, 4]], [True, False], lowest=1, highest=[5, 5], missing="drop")
+    assert_type(found, KeyDrivers)
+    assert_type(found.importance, Floats)
+    assert_type(found.interval(figure="correlation", seed=1), tuple[Floats, Floats])
+    assert_type(found.quadrants(), tuple[DriverQuadrant | None, ...])
+    assert_type(found.summary, str)
+    key_drivers([[1]], [1], method="lmg")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def repurchase(log: Transactions) -> None:
+    """`loyalkit.repurchase` and `loyalkit.outlook`."""
+    levels = attachment_levels([1, 2], like_from=1, love_from=2)
+    observed = repurchase_by_level(
+        log, customers=[1, 2], levels=levels, answered="2024-01-01", horizon=30
+    )
+    assert_type(observed, RepurchaseByLevel)
+    assert_type(observed.love + observed.like, RepurchaseCounts)
+    assert_type(observed.trend(), Difference)
+    assert_type(observed.comparison(), GroupComparison)
+    assert_type(came_back(log, customers=[1], answered=[3], horizon=30), Floats)
+    curves = repurchase_curves(log, customers=[1, 2], levels=levels, answered=5)
+    assert_type(curves, dict[Attachment, KaplanMeier])
+    outlook = repurchase_outlook(levels, {Attachment.LOVE: 0.9, Attachment.LIKE: (3, 10)})
+    assert_type(outlook, RepurchaseOutlook)
+    assert_type(outlook.interval(), Interval)
+    assert_type(repurchase_outlook({Attachment.LOVE: 4}, observed.returned_of).estimate, float)
 
 
 def classification() -> None:

@@ -16,8 +16,8 @@ _ROOMS = {
     "advocacy": "Advocacy AdvocacyClass",
     "answer_counts": "AnswerCounts",
     "attachment": (
-        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates attachment_levels "
-        "expected_repurchase"
+        "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment AttachmentIndex QuotedRates "
+        "attachment_index attachment_levels expected_repurchase"
     ),
     "brand_lovers": "BrandLover potential_brand_lovers",
     "break_even": "BreakEven break_even_cost",
@@ -27,12 +27,14 @@ _ROOMS = {
     "comparison": "GroupComparison compare_groups panel_change retention_trend",
     "concentration_change": "ConcentrationChange",
     "concentration_sketch": "Bounds ConcentrationSketch",
+    "consistency": "Consistency internal_consistency",
     "cross_tables": "CrossTable cross_table",
     "curve_uncertainty": "curve_value_interval",
     "curve_value": "CurveValue curve_lifetime_value",
     "cut_points": "levels_from truth_from",
     "dependence": "LossOfLargest loss_of_largest major_customers top_share",
     "downturn": "Cushion Downturn DownturnGroup downturn_cost",
+    "drivers": "DriverQuadrant KeyDrivers key_drivers",
     "earned_advocacy": "EarnedAdvocacy",
     "economics": "customer_lifetime_value expected_lifetime margin_multiple value_elasticity",
     "effects": "difference_in_differences holdout_size program_effect",
@@ -49,6 +51,7 @@ _ROOMS = {
     "net_scores": "net_score_difference net_score_interval",
     "nps": "NpsCounts net_promoter_score",
     "open_classification": "OpenClassification",
+    "outlook": "RepurchaseOutlook repurchase_outlook",
     "paired_scores": "PairedNpsCounts paired_nps_difference",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
@@ -72,6 +75,8 @@ _ROOMS = {
         "QUOTED_PROFIT_CLAIM REPORTED_CARD_MARGINS REPORTED_CARD_VALUES "
         "REPORTED_PROFIT_EFFECTS ReportedEffect"
     ),
+    "repurchase": "came_back repurchase_by_level repurchase_curves",
+    "repurchase_counts": "RepurchaseByLevel RepurchaseCounts",
     "required_growth": "growth_for_uplift",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",

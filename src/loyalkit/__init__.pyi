@@ -7,7 +7,9 @@ from loyalkit.answer_counts import AnswerCounts as AnswerCounts
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
+from loyalkit.attachment import AttachmentIndex as AttachmentIndex
 from loyalkit.attachment import QuotedRates as QuotedRates
+from loyalkit.attachment import attachment_index as attachment_index
 from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
 from loyalkit.brand_lovers import BrandLover as BrandLover
@@ -26,6 +28,8 @@ from loyalkit.comparison import retention_trend as retention_trend
 from loyalkit.concentration_change import ConcentrationChange as ConcentrationChange
 from loyalkit.concentration_sketch import Bounds as Bounds
 from loyalkit.concentration_sketch import ConcentrationSketch as ConcentrationSketch
+from loyalkit.consistency import Consistency as Consistency
+from loyalkit.consistency import internal_consistency as internal_consistency
 from loyalkit.cross_tables import CrossTable as CrossTable
 from loyalkit.cross_tables import cross_table as cross_table
 from loyalkit.curve_uncertainty import curve_value_interval as curve_value_interval
@@ -41,6 +45,9 @@ from loyalkit.downturn import Cushion as Cushion
 from loyalkit.downturn import Downturn as Downturn
 from loyalkit.downturn import DownturnGroup as DownturnGroup
 from loyalkit.downturn import downturn_cost as downturn_cost
+from loyalkit.drivers import DriverQuadrant as DriverQuadrant
+from loyalkit.drivers import KeyDrivers as KeyDrivers
+from loyalkit.drivers import key_drivers as key_drivers
 from loyalkit.earned_advocacy import EarnedAdvocacy as EarnedAdvocacy
 from loyalkit.economics import customer_lifetime_value as customer_lifetime_value
 from loyalkit.economics import expected_lifetime as expected_lifetime
@@ -79,6 +86,8 @@ from loyalkit.net_scores import net_score_interval as net_score_interval
 from loyalkit.nps import NpsCounts as NpsCounts
 from loyalkit.nps import net_promoter_score as net_promoter_score
 from loyalkit.open_classification import OpenClassification as OpenClassification
+from loyalkit.outlook import RepurchaseOutlook as RepurchaseOutlook
+from loyalkit.outlook import repurchase_outlook as repurchase_outlook
 from loyalkit.paired_scores import PairedNpsCounts as PairedNpsCounts
 from loyalkit.paired_scores import paired_nps_difference as paired_nps_difference
 from loyalkit.pareto import Concentration as Concentration
@@ -125,6 +134,11 @@ from loyalkit.reported_effects import REPORTED_CARD_MARGINS as REPORTED_CARD_MAR
 from loyalkit.reported_effects import REPORTED_CARD_VALUES as REPORTED_CARD_VALUES
 from loyalkit.reported_effects import REPORTED_PROFIT_EFFECTS as REPORTED_PROFIT_EFFECTS
 from loyalkit.reported_effects import ReportedEffect as ReportedEffect
+from loyalkit.repurchase import came_back as came_back
+from loyalkit.repurchase import repurchase_by_level as repurchase_by_level
+from loyalkit.repurchase import repurchase_curves as repurchase_curves
+from loyalkit.repurchase_counts import RepurchaseByLevel as RepurchaseByLevel
+from loyalkit.repurchase_counts import RepurchaseCounts as RepurchaseCounts
 from loyalkit.required_growth import growth_for_uplift as growth_for_uplift
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate

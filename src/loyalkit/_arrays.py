@@ -27,7 +27,7 @@ NO_ZONE = "must be naive: convert to local time and drop the time zone first"
 
 
 class Column(NamedTuple):
-    """A one-dimensional array and where it has no value (None if it has one everywhere)."""
+    """An array, most often one-dimensional, and where it has no value (None: nowhere)."""
 
     values: NDArray[Any]
     missing: NDArray[np.bool_] | None
@@ -146,6 +146,14 @@ def column(name: str, values: Any) -> Column:
     array, missing = _read(name, values)
     if array.ndim != 1:
         refuse_type(name, "must be one-dimensional", f"shape {array.shape}")
+    return Column(array, missing)
+
+
+def table(name: str, values: Any) -> Column:
+    """Two-dimensional array of whatever was passed, and where it is missing."""
+    array, missing = _read(name, values)
+    if array.ndim != 2:
+        refuse_type(name, "must be two-dimensional", f"shape {array.shape}")
     return Column(array, missing)
 
 

@@ -1,14 +1,15 @@
 """
-How strongly customers feel bound to the firm: low, like or love.
+How strongly customers feel bound to the firm: an index, and low, like or love.
 
 Conventions: an index or score is higher for a stronger bond; where it counts as like
 or as love is the caller's choice. A customer who gave no answer has no level, code
--1. Shares and rates are fractions.
+-1. The index, shares and rates are fractions.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 import attrs
@@ -16,10 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import as_exact, column
-from loyalkit._messages import refuse, refuse_type
-from loyalkit._scalars import fraction, is_float, number
+from loyalkit._arrays import as_exact, column, frozen
+from loyalkit._messages import refuse, refuse_first, refuse_type
+from loyalkit._scalars import count, fraction, is_float, number
+from loyalkit._tables import Table, by_column, marked_columns, named_columns
 from loyalkit.classification import Classification
+from loyalkit.consistency import AlphaMethod, Consistency, consistency_of
+from loyalkit.intervals import Interval
 
 EMOTIONAL_FACTORS = (
     "trust",
@@ -39,6 +43,252 @@ class Attachment(IntEnum):
     LOW = 0
     LIKE = 1
     LOVE = 2
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class AttachmentIndex:
+    """
+    How strongly each customer feels bound, from several questions, and how these agree.
+
+    Made by `attachment_index`.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The k factors.
+    index : ndarray of float64, shape (n,)
+        Strength of each customer's bond, 0 to 1 [fraction]; NaN exactly where fewer
+        factors were answered than was asked for.
+    n_answers : ndarray of int64, shape (n,)
+        How many factors each customer answered.
+    means : ndarray of float64, shape (k,)
+        Mean of each factor over all who answered it, 0 to 1, reversed ones turned round
+        [fraction]; NaN exactly if nobody did.
+    consistency : Consistency
+        How far the factors agree, among customers who answered all.
+
+    See Also
+    --------
+    attachment_index : What the figures mean, and an example.
+    """
+
+    names: tuple[str, ...]
+    index: NDArray[np.float64] = attrs.field(converter=frozen)
+    n_answers: NDArray[np.int64] = attrs.field(converter=frozen)
+    means: NDArray[np.float64] = attrs.field(converter=frozen)
+    consistency: Consistency
+
+    @override
+    def __repr__(self) -> str:
+        counts = f"n={self.n}, n_complete={self.n_complete}, n_unknown={self.n_unknown}"
+        return f"AttachmentIndex({counts}, alpha={self.alpha:.3f})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(AttachmentIndex, **attrs.asdict(self, recurse=False)), ()
+
+    @property
+    def n(self) -> int:
+        """Customers, those without an index included [customers]."""
+        return self.index.size
+
+    @property
+    def n_complete(self) -> int:
+        """Customers who answered every factor [customers]."""
+        return self.consistency.n
+
+    @property
+    def n_unknown(self) -> int:
+        """Customers without an index, since they answered too few factors [customers]."""
+        return int(np.count_nonzero(np.isnan(self.index)))
+
+    @property
+    def alpha(self) -> float:
+        """Cronbach's alpha, raw; see `Consistency`."""
+        return self.consistency.alpha
+
+    def alpha_interval(
+        self, confidence: float = 0.95, *, method: AlphaMethod = "wider"
+    ) -> Interval:
+        """
+        Range for the alpha of all customers like these, as by `Consistency.interval`.
+
+        Parameters
+        ----------
+        confidence : float, default 0.95
+            Confidence of the interval [fraction].
+        method : {"wider", "bonett", "distribution_free"}, default "wider"
+            Kind of interval.
+
+        Returns
+        -------
+        Interval
+            Interval of alpha; NaN exactly if alpha is NaN or 1, or if fewer than three
+            customers answered every factor.
+
+        Raises
+        ------
+        ValueError
+            If ``confidence`` is not between 0 and 1, or ``method`` is none of the three.
+        """
+        return self.consistency.interval(confidence, method=method)
+
+    def equals(self, other: "AttachmentIndex") -> bool:
+        """
+        Tell whether another index has the same factors and figures.
+
+        Parameters
+        ----------
+        other : AttachmentIndex
+            The index to compare with.
+
+        Returns
+        -------
+        bool
+            True if names, every customer's index and all figures agree.
+        """
+        return (self.names, self.consistency) == (other.names, other.consistency) and all(
+            np.array_equal(mine, theirs, equal_nan=True)
+            for mine, theirs in (
+                (self.index, other.index),
+                (self.n_answers, other.n_answers),
+                (self.means, other.means),
+            )
+        )
+
+
+def attachment_index(
+    answers: Table,
+    *,
+    lowest: float,
+    highest: float,
+    weights: ArrayLike | None = None,
+    reverse: Iterable[str] = (),
+    min_answered: int | None = None,
+    names: Iterable[str] | None = None,
+) -> AttachmentIndex:
+    r"""
+    Measure how strongly each customer feels bound, from answers about several factors.
+
+    Emotional loyalty is said to rest on trust, perceived value, special status,
+    satisfaction, personal attention, exclusivity and credibility. The index is the mean of
+    the answers about them, moved to a scale from 0 to 1. It orders the customers of one
+    survey; it is no share of anything, and 0.8 is not twice 0.4.
+
+    Parameters
+    ----------
+    answers : array_like, shape (n, k), or mapping of str to array_like, shape (n,)
+        Answers of each customer about each factor, all on one scale; None or NaN where
+        there is none.
+    lowest, highest : float
+        Ends of the scale that customers were shown, whether or not anybody chose them.
+    weights : array_like, shape (k,), optional
+        How much each factor counts, above 0, in the order of the factors. Equal by
+        default.
+    reverse : iterable of str, optional
+        Factors for which a high answer means a weak bond, such as "felt pushed".
+    min_answered : int, optional
+        Fewest factors that a customer must have answered to get an index, all by
+        default. Those left open are taken to be like the rest of that customer's answers.
+    names : iterable of str, optional
+        The factors. By default those of the mapping or data frame, or `EMOTIONAL_FACTORS`
+        if ``answers`` is an array of seven columns.
+
+    Returns
+    -------
+    AttachmentIndex
+        The index of each customer, the mean of each factor, and how far the factors
+        agree: Cronbach's alpha, raw, unweighted, of the customers who answered all.
+
+    Raises
+    ------
+    TypeError
+        If ``answers`` or ``weights`` does not hold numbers, or an array has not two
+        dimensions.
+    ValueError
+        If an answer is not on the scale, ``lowest`` is not less than ``highest``, a weight
+        is not above 0, a reversed factor is unknown, ``min_answered`` is not from 1 to
+        k, columns differ in length, or names do not fit.
+
+    See Also
+    --------
+    attachment_levels : Sorts the index into LOW, LIKE and LOVE.
+    key_drivers : Which factor goes with what customers do.
+    internal_consistency : What alpha says, and what it does not.
+
+    Notes
+    -----
+    With answers :math:`x_j`, weights :math:`w_j` and the scale from :math:`a` to :math:`b`,
+    over the factors answered,
+
+    .. math:: I = \frac{\sum_j w_j (x_j - a)}{(b - a) \sum_j w_j}
+
+    where a reversed factor enters with :math:`b - x_j`. For whole answers and weights
+    everything up to the one quotient is exact, so that seven answers of 7 from 0 to 10
+    reach a cut point of 0.7.
+
+    The factors make up the bond between them; they need not agree, and a low alpha is no
+    fault. One far below 0 most often means that a factor should have been reversed.
+
+    Examples
+    --------
+    Four customers were asked about the seven factors, from 1 to 5; the last one was in a
+    hurry:
+
+    >>> from loyalkit import Attachment, attachment_index, attachment_levels
+    >>> answers = [
+    ...     [5, 5, 4, 5, 5, 4, 5],
+    ...     [4, 3, 2, 4, 3, 2, 4],
+    ...     [2, 1, 1, 2, 1, 1, 2],
+    ...     [5, 4, None, 5, None, None, None],
+    ... ]
+    >>> bond = attachment_index(answers, lowest=1, highest=5)
+    >>> bond.index.round(2)
+    array([0.93, 0.54, 0.11,  nan])
+    >>> bond.n_complete, round(bond.alpha, 2)
+    (3, 0.99)
+    >>> attachment_levels(bond.index, like_from=0.5, love_from=0.75).counts[Attachment.LOVE]
+    1
+
+    If three answers are enough:
+
+    >>> attachment_index(answers, lowest=1, highest=5, min_answered=3).index.round(2)
+    array([0.93, 0.54, 0.11, 0.92])
+    """
+    low, high = number("lowest", lowest), number("highest", highest)
+    if low >= high:
+        refuse("lowest", f"must be less than highest={highest!r}", lowest)
+    names, found = named_columns("answers", answers, names, EMOTIONAL_FACTORS)
+    beyond = (found < low) | (found > high)
+    refuse_first("answers", f"must be on the scale from {low:g} to {high:g}", found, beyond)
+    n, k = found.shape
+    weight = by_column("weights", 1.0 if weights is None else weights, k)
+    refuse_first("weights", "must be more than 0", weight, weight <= 0)
+    fewest = k if min_answered is None else count("min_answered", min_answered)
+    if not min(1, k) <= fewest <= k:
+        refuse("min_answered", f"must be from 1 to the number of factors, {k}", min_answered)
+    turned = marked_columns("reverse", reverse, names)
+    above = found - low
+    above[:, turned] = high - found[:, turned]
+    answered = ~np.isnan(above)
+    n_answers = np.count_nonzero(answered, axis=1)
+    complete = above
+    if not answered.all():
+        complete = above[n_answers == k]
+        above[~answered] = 0
+    reach = (high - low) * answered @ weight
+    index = above @ weight / _or_nan(np.where(n_answers >= fewest, reach, 0))
+    means = above.sum(axis=0) / _or_nan((high - low) * np.count_nonzero(answered, axis=0))
+    return AttachmentIndex(
+        names=names,
+        index=np.minimum(index, 1),
+        n_answers=n_answers,
+        means=np.minimum(means, 1),
+        consistency=consistency_of(names, complete, n - len(complete)),
+    )
+
+
+def _or_nan(denominator: NDArray[Any]) -> NDArray[np.float64]:
+    return np.where(denominator > 0, denominator, np.nan)
 
 
 def attachment_levels(
@@ -182,6 +432,7 @@ def expected_repurchase(
     See Also
     --------
     attachment_levels : Where the shares come from.
+    repurchase_outlook : The same from counts, with an interval.
 
     Notes
     -----
