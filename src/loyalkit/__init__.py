@@ -40,7 +40,11 @@ _ROOMS = {
         "PLANNING_CRITERIA CriterionDefinition CriterionScope PlanningStep StepStatus criterion_key"
     ),
     "planning_evidence": "CriterionState PlanCriterion PlanEvidence",
+    "planning_findings": "FindingSubject PlanFinding",
+    "planning_kpis": "KpiVerdict PlanKpi",
+    "planning_proposals": "SEGMENT_TACTICS PlanProposal ProposalKind",
     "planning_review": "PlanChange PlanProblem",
+    "planning_schema": "plan_schema",
     "program_planner": "ProgramPlan",
     "projection": (
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"

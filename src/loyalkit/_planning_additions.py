@@ -1,0 +1,162 @@
+"""
+What a plan holds beside its criteria: KPIs, findings, proposals and decisions.
+
+Conventions: findings stand in the order of segments and subjects, proposals and decisions
+in that of the criteria, so that the order in which they came does not matter. KPIs stand
+in the order in which they were added.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from loyalkit._messages import refuse
+from loyalkit.planning_criteria import SIZE_LIMIT
+from loyalkit.planning_evidence import PlanCriterion
+from loyalkit.planning_findings import (
+    FindingSubject,
+    PlanFinding,
+    Source,
+    channel_findings,
+    retention_findings,
+    score_findings,
+    size_findings,
+)
+from loyalkit.planning_kpis import PlanKpi
+from loyalkit.planning_proposals import PlanProposal, ProposalKind, proposals_from
+
+_SUBJECTS = {subject: place for place, subject in enumerate(FindingSubject)}
+_KINDS = {kind: place for place, kind in enumerate(ProposalKind)}
+_FINDERS = {
+    "segments": size_findings,
+    "scores": score_findings,
+    "retention": retention_findings,
+    "channels": channel_findings,
+}
+
+
+@attrs.frozen(kw_only=True)
+class PlanParts:
+    """What a plan consists of."""
+
+    segments: tuple[str, ...]
+    departments: tuple[str, ...]
+    hidden_potential: tuple[str, ...]
+    criteria: tuple[PlanCriterion, ...]
+    own_criteria: tuple[PlanCriterion, ...]
+    kpis: tuple[PlanKpi, ...]
+    findings: tuple[PlanFinding, ...]
+    proposals: tuple[PlanProposal, ...]
+    decisions: tuple[PlanProposal, ...]
+
+
+# ---------------------------------------------------------------- what belongs to a plan
+
+
+def refuse_foreign(plan: PlanParts) -> None:
+    """Refuse additions that are about other segments or criteria, are answered, or twice there."""
+    _refuse_twice("kpis", [kpi.key for kpi in plan.kpis])
+    _refuse_twice("findings", [finding.key for finding in plan.findings])
+    named = {
+        "kpis": [kpi.segment for kpi in plan.kpis],
+        "findings": [finding.segment for finding in plan.findings],
+    }
+    for name, segments in named.items():
+        for place, segment in enumerate(segments):
+            if segment is not None and segment not in plan.segments:
+                refuse(name, "must be about segments of the plan", segment, place)
+    if len(plan.kpis) > SIZE_LIMIT:
+        refuse("kpis", f"must be at most {SIZE_LIMIT}", len(plan.kpis))
+    _refuse_twice("proposals", [entry.key for entry in (*plan.proposals, *plan.decisions)])
+    known = {line.key for line in plan.criteria} if plan.proposals or plan.decisions else ()
+    for name, entries in (("proposals", plan.proposals), ("decisions", plan.decisions)):
+        for place, entry in enumerate(entries):
+            if entry.criterion not in known:
+                refuse(name, "must be about criteria of the plan", entry.criterion, place)
+            if (entry.accepted is None) != (name == "proposals"):
+                rule = "must not be answered" if name == "proposals" else "must be answered"
+                refuse(name, rule, entry.criterion, place)
+
+
+def _refuse_twice(name: str, keys: Sequence[Any]) -> None:
+    if len(set(keys)) < len(keys):
+        place = next(place for place, key in enumerate(keys) if key in keys[:place])
+        refuse(name, "must be distinct", keys[place], place)
+
+
+def kept(plan: PlanParts, segments: Collection[str], keys: Collection[str]) -> dict[str, Any]:
+    """Additions that are about these segments and criteria."""
+    return {
+        "kpis": [x for x in plan.kpis if x.segment is None or x.segment in segments],
+        "findings": [x for x in plan.findings if x.segment is None or x.segment in segments],
+        "proposals": [x for x in plan.proposals if x.criterion in keys],
+        "decisions": [x for x in plan.decisions if x.criterion in keys],
+    }
+
+
+def in_order(plan: PlanParts) -> dict[str, Any]:
+    """Findings, proposals and decisions in the order of the plan."""
+    part: dict[str | None, int] = {name: place for place, name in enumerate(plan.segments)}
+    line = {x.key: place for place, x in enumerate(plan.criteria)}
+
+    def of_finding(x: PlanFinding) -> tuple[int, int]:
+        return part.get(x.segment, -1), _SUBJECTS[x.subject]
+
+    def of_proposal(x: PlanProposal) -> tuple[int, int, int]:
+        return line.get(x.criterion, 0), _SUBJECTS[x.subject], _KINDS[x.kind]
+
+    def of_decision(x: PlanProposal) -> tuple[int, int, int, str]:
+        return *of_proposal(x), x.text
+
+    return {
+        "findings": sorted(plan.findings, key=of_finding),
+        "proposals": sorted(plan.proposals, key=of_proposal),
+        "decisions": sorted(plan.decisions, key=of_decision),
+    }
+
+
+# ---------------------------------------------------------------- findings and answers
+
+
+def found(plan: PlanParts, measures: Mapping[str, Any], source: Source) -> dict[str, Any]:
+    """Findings and proposals after some measures: new ones take the place of older ones."""
+    new = [
+        finding
+        for name, measure in measures.items()
+        if measure is not None
+        for finding in _FINDERS[name](measure, source)
+    ]
+    keys = {finding.key for finding in new}
+    lines = {line.key: line for line in plan.criteria}
+    answered = {proposal.key for proposal in plan.decisions}
+    proposals = proposals_from(new, lines, plan.hidden_potential)
+    return {
+        "findings": [*(x for x in plan.findings if x.key not in keys), *new],
+        "proposals": [
+            *(x for x in plan.proposals if (x.segment, x.subject) not in keys),
+            *(x for x in proposals if x.key not in answered),
+        ],
+    }
+
+
+def without(proposals: Iterable[PlanProposal], proposal: PlanProposal) -> list[PlanProposal]:
+    """Proposals but this one, whatever the answer to it."""
+    return [x for x in proposals if x.key != proposal.key]
+
+
+def answered(plan: PlanParts, proposal: PlanProposal, *, accepted: bool) -> dict[str, Any]:
+    """Proposals and decisions after an answer."""
+    return {
+        "proposals": without(plan.proposals, proposal),
+        "decisions": [
+            *without(plan.decisions, proposal),
+            attrs.evolve(proposal, accepted=accepted),
+        ],
+    }
+
+
+def with_kpi(kpis: Iterable[PlanKpi], kpi: PlanKpi) -> list[PlanKpi]:
+    """KPIs with this one in the place of its namesake, or after the others."""
+    places = {other.key: other for other in kpis}
+    return list({**places, kpi.key: kpi}.values())
