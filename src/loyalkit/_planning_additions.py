@@ -7,7 +7,7 @@ in the order in which they were added.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -95,24 +95,26 @@ def kept(plan: PlanParts, segments: Collection[str], keys: Collection[str]) -> d
     }
 
 
-def in_order(plan: PlanParts) -> dict[str, Any]:
-    """Findings, proposals and decisions in the order of the plan."""
-    part: dict[str | None, int] = {name: place for place, name in enumerate(plan.segments)}
-    line = {x.key: place for place, x in enumerate(plan.criteria)}
+def in_order(
+    criteria: Iterable[PlanCriterion], segments: Iterable[str], additions: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Additions, of which findings, proposals and decisions stand in the order of the plan."""
+    part: dict[str | None, int] = {name: place for place, name in enumerate(segments)}
+    line = {x.key: place for place, x in enumerate(criteria)}
 
     def of_finding(x: PlanFinding) -> tuple[int, int]:
         return part.get(x.segment, -1), _SUBJECTS[x.subject]
 
     def of_proposal(x: PlanProposal) -> tuple[int, int, int]:
-        return line.get(x.criterion, 0), _SUBJECTS[x.subject], _KINDS[x.kind]
+        return line.get(x.criterion, -1), _SUBJECTS[x.subject], _KINDS[x.kind]
 
     def of_decision(x: PlanProposal) -> tuple[int, int, int, str]:
         return *of_proposal(x), x.text
 
+    orders = {"findings": of_finding, "proposals": of_proposal, "decisions": of_decision}
     return {
-        "findings": sorted(plan.findings, key=of_finding),
-        "proposals": sorted(plan.proposals, key=of_proposal),
-        "decisions": sorted(plan.decisions, key=of_decision),
+        name: sorted(entries, key=cast(Any, orders[name])) if name in orders else entries
+        for name, entries in additions.items()
     }
 
 
@@ -131,13 +133,14 @@ def found(plan: PlanParts, measures: Mapping[str, Any], source: Source) -> dict[
     lines = {line.key: line for line in plan.criteria}
     answered = {proposal.key for proposal in plan.decisions}
     proposals = proposals_from(new, lines, plan.hidden_potential)
-    return {
+    additions = {
         "findings": [*(x for x in plan.findings if x.key not in keys), *new],
         "proposals": [
             *(x for x in plan.proposals if (x.segment, x.subject) not in keys),
             *(x for x in proposals if x.key not in answered),
         ],
     }
+    return in_order(plan.criteria, plan.segments, additions)
 
 
 def without(proposals: Iterable[PlanProposal], proposal: PlanProposal) -> list[PlanProposal]:
@@ -147,13 +150,12 @@ def without(proposals: Iterable[PlanProposal], proposal: PlanProposal) -> list[P
 
 def answered(plan: PlanParts, proposal: PlanProposal, *, accepted: bool) -> dict[str, Any]:
     """Proposals and decisions after an answer."""
-    return {
+    answer = attrs.evolve(proposal, accepted=accepted)
+    additions = {
         "proposals": without(plan.proposals, proposal),
-        "decisions": [
-            *without(plan.decisions, proposal),
-            attrs.evolve(proposal, accepted=accepted),
-        ],
+        "decisions": [*without(plan.decisions, proposal), answer],
     }
+    return in_order(plan.criteria, plan.segments, additions)
 
 
 def with_kpi(kpis: Iterable[PlanKpi], kpi: PlanKpi) -> list[PlanKpi]:

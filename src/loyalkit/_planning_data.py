@@ -13,7 +13,7 @@ from typing import Any, cast
 import attrs
 
 from loyalkit._messages import refuse, refuse_type
-from loyalkit._planning_additions import PlanParts
+from loyalkit._planning_additions import PlanParts, in_order
 from loyalkit._planning_shapes import at, places, shortened, written
 from loyalkit.intervals import Interval
 from loyalkit.planning_criteria import CriterionDefinition, names_of
@@ -132,13 +132,14 @@ def read_plan(data: Any) -> dict[str, Any]:
     ]
     criteria = lay_out(segments, departments, hidden)
     touched = _touched(fields.get("criteria", []), {line.key: line for line in (*criteria, *own)})
+    additions = {
+        key: [_read(path, make, entry) for path, entry in places(key, fields.get(key, []))]
+        for key, make in _MADE.items()
+    }
     return {
         "criteria": [touched.get(line.key, line) for line in criteria],
         "own_criteria": [touched.get(line.key, line) for line in own],
-        **{
-            key: [_read(path, make, entry) for path, entry in places(key, fields.get(key, []))]
-            for key, make in _MADE.items()
-        },
+        **in_order(criteria, segments, additions),
     }
 
 

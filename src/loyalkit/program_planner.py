@@ -17,7 +17,6 @@ from loyalkit._planning_additions import (
     PlanParts,
     answered,
     found,
-    in_order,
     kept,
     refuse_foreign,
     with_kpi,
@@ -169,14 +168,15 @@ class ProgramPlan:
     decisions: tuple[PlanProposal, ...] = attrs.field(default=(), converter=_proposals)
 
     def __attrs_post_init__(self) -> None:
-        names_of("segments", self.segments)
-        names_of("departments", self.departments)
-        asked = asked_of(self.segments, self.departments, self.hidden_potential)
+        parts = self._parts
+        names_of("segments", parts.segments)
+        names_of("departments", parts.departments)
+        asked = asked_of(parts.segments, parts.departments, parts.hidden_potential)
         if [(line.definition, line.part) for line in self.criteria] != asked:
             raise ValueError("criteria must be those of the six steps, in order")
-        refuse_unjudged(self.criteria, self.hidden_potential)
+        refuse_unjudged(self.criteria, parts.hidden_potential)
         refuse_as_own(self.own_criteria)
-        refuse_foreign(self._parts)
+        refuse_foreign(parts)
 
     def __repr__(self) -> str:
         settled = sum(not line.is_open for line in self.criteria)
@@ -755,7 +755,7 @@ class ProgramPlan:
         if all(measure is None for measure in measures.values()):
             raise ValueError(f"{', '.join(measures)} must not all be left out")
         origin = Source(source, self.segments, confidence_level(confidence))
-        return attrs.evolve(self, **found(self._parts, measures, origin))._in_order()
+        return attrs.evolve(self, **found(self._parts, measures, origin))
 
     def accept(self, proposal: PlanProposal) -> "ProgramPlan":
         """
@@ -797,7 +797,7 @@ class ProgramPlan:
         """
         asked = self._asked(proposal)
         if asked.kind not in RECORDED:
-            return attrs.evolve(self, **answered(self._parts, asked, accepted=True))._in_order()
+            return attrs.evolve(self, **answered(self._parts, asked, accepted=True))
         evidence = cast(PlanEvidence, asked.evidence)
         line = self.criterion(asked.criterion)
         if asked.kind is ProposalKind.VERDICT:
@@ -829,7 +829,7 @@ class ProgramPlan:
             If the plan does not have the proposal.
         """
         asked = self._asked(proposal)
-        return attrs.evolve(self, **answered(self._parts, asked, accepted=False))._in_order()
+        return attrs.evolve(self, **answered(self._parts, asked, accepted=False))
 
     def _asked(self, proposal: PlanProposal) -> PlanProposal:
         instance("proposal", proposal, PlanProposal)
@@ -837,9 +837,6 @@ class ProgramPlan:
             if known.key == proposal.key:
                 return known
         refuse("proposal", "must be one of the plan", f"{proposal.criterion}: {proposal.text}"[:80])
-
-    def _in_order(self) -> "ProgramPlan":
-        return attrs.evolve(self, **in_order(self._parts))
 
     # ------------------------------------------------------------ how far the plan is
 
@@ -1088,7 +1085,7 @@ class ProgramPlan:
         >>> ProgramPlan.from_dict(plan.to_dict()) == plan
         True
         """
-        return cls(**read_plan(data))._in_order()
+        return cls(**read_plan(data))
 
     def to_markdown(self) -> str:
         """
