@@ -459,6 +459,18 @@ class TestText:
             ["all", "1", "1", "2"],
         ]
 
+    def test_names_it_only_where_it_is(self):
+        rows = repr(cross_table(["a", None], [1, 2]))
+        assert [line.split() for line in rows.splitlines()] == [
+            ["1", "2", "all"],
+            ["a", "1", "0", "1"],
+            ["unknown", "0", "1", "1"],
+            ["all", "1", "1", "2"],
+        ]
+        columns = repr(cross_table([1, 2], ["a", None]))
+        assert columns.splitlines()[0].split() == ["a", "unknown", "all"]
+        assert len(columns.splitlines()) == 4
+
     def test_html_is_escaped(self):
         text = cross_table(["<script>", "a&b"], ["x\ny", "\x1b[31m"])._repr_html_()
         assert "<script>" not in text

@@ -13,9 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit import (
+    Advocacy,
+    AdvocacyClass,
+    BrandLover,
+    BrierScore,
+    CalibratedAdvocates,
     Classification,
     CrossTable,
     Difference,
+    EarnedGrowth,
     IndependenceTest,
     Interval,
     KpiVerdict,
@@ -28,10 +34,20 @@ from loyalkit import (
     ProgramPlan,
     RetentionCounts,
     StepStatus,
+    OpenClassification,
+    ReferralCounts,
+    ReferralValue,
+    SharingCalibration,
+    WeightedNps,
     cross_table,
+    customers_if_each_invites_once,
+    customers_if_everyone_invites_again,
     independence_test,
     newcombe_difference,
     plan_schema,
+    potential_brand_lovers,
+    referral_value,
+    viral_coefficient,
     wilson_interval,
 )
 from loyalkit.intervals import Verdict
@@ -161,3 +177,52 @@ def program_planner() -> None:
     assert_type(plan.to_rows("kpis"), list[dict[str, Any]])
     plan.with_findings(survey, scores=[9, 10])  # type: ignore[arg-type]  # pyright: ignore
     plan.to_rows("steps")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+def referrals() -> None:
+    """`loyalkit.referrals`."""
+    counts = ReferralCounts(referred=9, others=25)
+    assert_type(counts + counts, ReferralCounts)
+    assert_type(counts.bounds, tuple[float, float])
+    assert_type(counts.difference(counts), Difference)
+    assert_type(EarnedGrowth(before=100, kept=85.5).ratio, float)
+    assert_type(referral_value(only_by_referral=1, margin=10), ReferralValue)
+    referral_value(3, margin=10)  # type: ignore[call-arg]  # pyright: ignore
+
+
+def viral_growth() -> None:
+    """`loyalkit.viral_growth`."""
+    coefficient = viral_coefficient(invitations_per_customer=5, conversion=0.25)
+    assert_type(coefficient, float)
+    assert_type(customers_if_each_invites_once(100, coefficient, 3), float)
+    assert_type(customers_if_everyone_invites_again(100, coefficient, [1, 2]), Floats)
+
+
+def advocacy() -> None:
+    """`loyalkit.advocacy`."""
+    found = Advocacy.from_answers([10, 3], np.array([0.9, 0.1]), likely=0.8)
+    assert_type(found, Advocacy)
+    assert_type(found.expected_advocates, float)
+    assert_type(found.expected_advocates_bounds, tuple[float, float])
+    assert_type(found.interval(0.9), Interval)
+    assert_type(found.sharing_weighted_nps, WeightedNps)
+    assert_type(found.sharing_weighted_score, float)
+    assert_type(found.classes, OpenClassification[AdvocacyClass])
+    assert_type(found.classes.bounds[AdvocacyClass.ADVOCATE], tuple[int, int])
+
+
+def sharing_calibration() -> None:
+    """`loyalkit.sharing_calibration`."""
+    found = SharingCalibration.from_answers([0.9, 0.2], [True, None])
+    assert_type(found + found, SharingCalibration)
+    assert_type(found.rates, Floats)
+    assert_type(found.interval(), tuple[Floats, Floats])
+    assert_type(found.overstatement(), Difference)
+    assert_type(found.brier, BrierScore)
+    assert_type(found.expected_advocates([0.9]), CalibratedAdvocates)
+
+
+def brand_lovers() -> None:
+    """`loyalkit.brand_lovers`."""
+    lovers = potential_brand_lovers(scores=[9, None], recommends=[True, None])
+    assert_type(lovers, OpenClassification[BrandLover])
+    assert_type(lovers.interval(BrandLover.POTENTIAL), Interval)
+    potential_brand_lovers([2])  # type: ignore[misc]  # pyright: ignore[reportCallIssue]

@@ -12,10 +12,12 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "activity": "Activity",
+    "advocacy": "Advocacy AdvocacyClass",
     "attachment": (
         "EMOTIONAL_FACTORS QUOTED_REPURCHASE_RATES Attachment QuotedRates "
         "attachment_levels expected_repurchase"
     ),
+    "brand_lovers": "BrandLover potential_brand_lovers",
     "chance": "ChanceBaseline chance_baseline poisson_top_share",
     "classification": "Classification",
     "cohorts": "CohortTable",
@@ -33,7 +35,8 @@ _ROOMS = {
     "losses": "WhaleCurve whale_curve",
     "mix": "RateChange decompose_change",
     "net_scores": "net_score_difference net_score_interval",
-    "nps": "SCALE_0_10 SCALE_1_5 NpsCounts Scale net_promoter_score nps_by_group",
+    "nps": "NpsCounts net_promoter_score",
+    "open_classification": "OpenClassification",
     "pareto": "Concentration",
     "pareto_rule": "ParetoRule",
     "planning_criteria": (
@@ -50,19 +53,27 @@ _ROOMS = {
         "ProjectionHoldout ShiftedBetaGeometric fit_shifted_beta_geometric projection_holdout"
     ),
     "questions": "Question next_questions",
+    "referrals": "EarnedGrowth ReferralCounts ReferralValue referral_value",
     "refunds": "RefundSplit split_refunds",
     "retention": "RetentionCounts churn_rate retention_rate",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
     "rules": "Rule RuleTable",
+    "scales": "SCALE_0_10 SCALE_1_5 Scale",
+    "score_groups": "nps_by_group",
     "segments": "SegmentAssignment assign_segments",
+    "sharing_calibration": "BrierScore CalibratedAdvocates SharingCalibration",
     "survival": "KaplanMeier LogRank kaplan_meier log_rank",
     "tiers": (
         "AbcClass UsageHalf UsageTier abc_classes class_thresholds heavy_half "
         "top_customers usage_tiers"
     ),
     "top_tier": "TopTierMigration",
+    "weighted_scores": "WeightedNps weighted_nps",
     "transactions": "Periods Transactions",
+    "viral_growth": (
+        "customers_if_each_invites_once customers_if_everyone_invites_again viral_coefficient"
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -1,10 +1,14 @@
 from loyalkit.activity import Activity as Activity
+from loyalkit.advocacy import Advocacy as Advocacy
+from loyalkit.advocacy import AdvocacyClass as AdvocacyClass
 from loyalkit.attachment import EMOTIONAL_FACTORS as EMOTIONAL_FACTORS
 from loyalkit.attachment import QUOTED_REPURCHASE_RATES as QUOTED_REPURCHASE_RATES
 from loyalkit.attachment import Attachment as Attachment
 from loyalkit.attachment import QuotedRates as QuotedRates
 from loyalkit.attachment import attachment_levels as attachment_levels
 from loyalkit.attachment import expected_repurchase as expected_repurchase
+from loyalkit.brand_lovers import BrandLover as BrandLover
+from loyalkit.brand_lovers import potential_brand_lovers as potential_brand_lovers
 from loyalkit.chance import ChanceBaseline as ChanceBaseline
 from loyalkit.chance import chance_baseline as chance_baseline
 from loyalkit.chance import poisson_top_share as poisson_top_share
@@ -49,12 +53,9 @@ from loyalkit.mix import RateChange as RateChange
 from loyalkit.mix import decompose_change as decompose_change
 from loyalkit.net_scores import net_score_difference as net_score_difference
 from loyalkit.net_scores import net_score_interval as net_score_interval
-from loyalkit.nps import SCALE_0_10 as SCALE_0_10
-from loyalkit.nps import SCALE_1_5 as SCALE_1_5
 from loyalkit.nps import NpsCounts as NpsCounts
-from loyalkit.nps import Scale as Scale
 from loyalkit.nps import net_promoter_score as net_promoter_score
-from loyalkit.nps import nps_by_group as nps_by_group
+from loyalkit.open_classification import OpenClassification as OpenClassification
 from loyalkit.pareto import Concentration as Concentration
 from loyalkit.pareto_rule import ParetoRule as ParetoRule
 from loyalkit.planning_criteria import PLANNING_CRITERIA as PLANNING_CRITERIA
@@ -83,6 +84,10 @@ from loyalkit.projection import fit_shifted_beta_geometric as fit_shifted_beta_g
 from loyalkit.projection import projection_holdout as projection_holdout
 from loyalkit.questions import Question as Question
 from loyalkit.questions import next_questions as next_questions
+from loyalkit.referrals import EarnedGrowth as EarnedGrowth
+from loyalkit.referrals import ReferralCounts as ReferralCounts
+from loyalkit.referrals import ReferralValue as ReferralValue
+from loyalkit.referrals import referral_value as referral_value
 from loyalkit.refunds import RefundSplit as RefundSplit
 from loyalkit.refunds import split_refunds as split_refunds
 from loyalkit.retention import RetentionCounts as RetentionCounts
@@ -95,8 +100,15 @@ from loyalkit.revenue import RevenueRetention as RevenueRetention
 from loyalkit.revenue import revenue_retention as revenue_retention
 from loyalkit.rules import Rule as Rule
 from loyalkit.rules import RuleTable as RuleTable
+from loyalkit.scales import SCALE_0_10 as SCALE_0_10
+from loyalkit.scales import SCALE_1_5 as SCALE_1_5
+from loyalkit.scales import Scale as Scale
+from loyalkit.score_groups import nps_by_group as nps_by_group
 from loyalkit.segments import SegmentAssignment as SegmentAssignment
 from loyalkit.segments import assign_segments as assign_segments
+from loyalkit.sharing_calibration import BrierScore as BrierScore
+from loyalkit.sharing_calibration import CalibratedAdvocates as CalibratedAdvocates
+from loyalkit.sharing_calibration import SharingCalibration as SharingCalibration
 from loyalkit.survival import KaplanMeier as KaplanMeier
 from loyalkit.survival import LogRank as LogRank
 from loyalkit.survival import kaplan_meier as kaplan_meier
@@ -112,5 +124,12 @@ from loyalkit.tiers import usage_tiers as usage_tiers
 from loyalkit.top_tier import TopTierMigration as TopTierMigration
 from loyalkit.transactions import Periods as Periods
 from loyalkit.transactions import Transactions as Transactions
+from loyalkit.viral_growth import customers_if_each_invites_once as customers_if_each_invites_once
+from loyalkit.viral_growth import (
+    customers_if_everyone_invites_again as customers_if_everyone_invites_again,
+)
+from loyalkit.viral_growth import viral_coefficient as viral_coefficient
+from loyalkit.weighted_scores import WeightedNps as WeightedNps
+from loyalkit.weighted_scores import weighted_nps as weighted_nps
 
 __version__: str

@@ -4,6 +4,7 @@ From two labels per customer to the cells of a table.
 Conventions: a label that is not known has the code after the last one.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ from loyalkit._labels import encode
 from loyalkit._messages import refuse_type
 from loyalkit.classification import Classification
 
-Labels: TypeAlias = Classification[Any] | ArrayLike
+Labels: TypeAlias = Classification[Any] | ArrayLike | Iterable[Any]
 """One label per customer: a classification, or a column of numbers, text or dates."""
 
 _CELL_LIMIT = 2**22
@@ -94,10 +95,8 @@ def united(name: str, first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[
         return first
     if not first:
         return second
-    kind: Any = type(first[0])
-    other: Any = type(second[0])
-    if kind is not other:
-        refuse_type(name, f"must hold {kind.__name__} labels", other.__name__)
+    if type(first[0]) is not type(second[0]):
+        refuse_type(name, f"must hold {type(first[0]).__name__} labels", type(second[0]).__name__)
     return tuple(sorted({*first, *second}))
 
 

@@ -29,8 +29,9 @@ from loyalkit._cross_cells import (
 )
 from loyalkit._messages import refuse
 from loyalkit._table_text import html_of_table, label_text, text_table
+from loyalkit._unsettled import share_difference
 from loyalkit.independence import IndependenceTest, independence_test
-from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
+from loyalkit.intervals import Difference, newcombe_difference, wilson_interval
 
 __all__ = ["CrossTable", "cross_table"]
 
@@ -73,7 +74,8 @@ class CrossTable:
     amounts : ndarray, shape (R + 1, C + 1), or None
         What the customers of each cell are worth together; None if not given.
     turnover : float
-        Sum of the amounts without their signs, by which rounding is judged.
+        Sum of the amounts without their signs, by which rounding is judged; not
+        compared by ``==``.
 
     See Also
     --------
@@ -110,7 +112,7 @@ class CrossTable:
     amounts: NDArray[Any] | None = attrs.field(
         default=None, converter=attrs.converters.optional(frozen), eq=_key
     )
-    turnover: float = 0.0
+    turnover: float = attrs.field(default=0.0, eq=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Built anew, since arrays come out of a pickle writeable.
@@ -319,21 +321,10 @@ class CrossTable:
         if math.isnan(estimate):
             return newcombe_difference(0, 0, 0, 0, confidence=confidence)
         lowest, highest = self._extremes
-        least, most = (
-            newcombe_difference(
-                *one.at(first, here), *other.at(second, here), confidence=confidence
-            )
-            for one, other in ((lowest, highest), (highest, lowest))
+        shares, other_shares = (
+            (lowest.at(place, here), highest.at(place, here)) for place in (first, second)
         )
-        limits = least.interval.low, most.interval.high
-        interval = Interval(*limits, confidence, bounds=(-1.0, 1.0))
-        if least == most:
-            return Difference(estimate, interval, least.p_value, least.test)
-        p_value = least.p_value if least.estimate > 0 else most.p_value
-        if least.estimate <= 0 <= most.estimate:
-            p_value = 1.0
-        test = f"{least.test}; customers not settled count against it"
-        return Difference(estimate, interval, p_value, test)
+        return share_difference(estimate, shares, other_shares, confidence)
 
     @property
     def independence(self) -> IndependenceTest:

@@ -84,7 +84,7 @@ def _start(d: Any, s: Any, p: Any, deviations: Any) -> Any:
     return deviations**2 + deviations * ((d + p) * s + 4 * d * p) ** 0.5 / (s + 2 * p)
 
 
-def _reach(d: int, s: int, p: int, z: float) -> float:
+def _reach(d: float, s: float, p: float, z: float) -> float:
     """Distance from the score down to its lower score limit [points]."""
     n = d + s + p
     if d == n or z == 0:
@@ -118,7 +118,7 @@ def _reaches(
     return np.where((room == 0) | (z == 0), 0.0, reach)
 
 
-def _down_and_up(d: int, s: int, p: int, z: float) -> tuple[float, float]:
+def score_reaches(d: float, s: float, p: float, z: float) -> tuple[float, float]:
     return _reach(d, s, p, z), _reach(p, s, d, z)
 
 
@@ -126,7 +126,7 @@ def _limits(d: int, s: int, p: int, z: float, method: NetScoreMethod) -> tuple[f
     if d + s + p == 0:
         return math.nan, math.nan
     centre, error = wald_moments(d, s, p, _added(method))
-    down, up = _down_and_up(d, s, p, z) if method == "score" else (z * error, z * error)
+    down, up = score_reaches(d, s, p, z) if method == "score" else (z * error, z * error)
     edge = _edge(method)
     return max(-edge, centre - down), min(edge, centre + up)
 
@@ -345,7 +345,7 @@ def net_score_difference(
         return Difference(math.nan, unknown, math.nan, test)
     estimate = wald_moments(*a, 0)[0] - wald_moments(*b, 0)[0]
     if method == "score":
-        (a_down, a_up), (b_down, b_up) = _down_and_up(*a, z), _down_and_up(*b, z)
+        (a_down, a_up), (b_down, b_up) = score_reaches(*a, z), score_reaches(*b, z)
         centre, down, up = estimate, math.hypot(a_down, b_up), math.hypot(a_up, b_down)
         p_value = _z_test(estimate, _pooled_error(a, b))
     else:

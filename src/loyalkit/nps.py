@@ -8,26 +8,25 @@ out of every share and is counted apart.
 """
 
 import math
-from typing import Any, Literal, NoReturn, Self
+from collections.abc import Sequence
+from typing import Literal, Self
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from loyalkit._arrays import (
-    Column,
-    Missing,
-    column,
-    complete,
-    drop_missing,
-    numbers,
-    present_numbers,
-    same_length,
+from loyalkit._answers import (
+    check_missing,
+    check_scale,
+    missing_values,
+    read_answers,
+    refuse_off_scale,
+    validate_scale,
 )
-from loyalkit._kernels import tally_answers, tally_answers_by_code
-from loyalkit._labels import encode
-from loyalkit._messages import refuse, refuse_first, refuse_type
-from loyalkit._scalars import one_of, to_int, validate_count, validate_whole
+from loyalkit._arrays import Missing, complete
+from loyalkit._kernels import tally_answers
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import to_int, validate_count
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import (
     NetScoreMethod,
@@ -35,80 +34,10 @@ from loyalkit.net_scores import (
     net_score_interval,
     wald_moments,
 )
-
-
-@attrs.frozen
-class Scale:
-    """
-    Which answers a question takes, and where detractors end and promoters begin.
-
-    Parameters
-    ----------
-    lowest : int, default 0
-        Smallest answer.
-    detractor_max : int, default 6
-        Largest answer of a detractor.
-    passive_max : int, default 8
-        Largest answer of a passive; promoters give a larger one.
-    highest : int, default 10
-        Largest answer.
-
-    Raises
-    ------
-    TypeError
-        If a bound is not a number.
-    ValueError
-        If a bound is not whole, or if a class has no answers.
-
-    See Also
-    --------
-    NpsCounts : Answers on a scale, counted by class.
-
-    Notes
-    -----
-    ``SCALE_0_10`` is the eleven-point question of [1]_, ``SCALE_1_5`` the usual
-    reading of five points: 5 promotes, 4 is passive. The same people score differently on
-    the two, so there is no conversion.
-
-    References
-    ----------
-    .. [1] F. F. Reichheld, "The One Number You Need to Grow", Harvard Business Review
-       81 (12), 46-54, 2003.
-
-    Examples
-    --------
-    A seven-point scale on which only the top answer promotes:
-
-    >>> from loyalkit import NpsCounts, Scale
-    >>> NpsCounts.from_scores([7, 7, 6, 2], scale=Scale(1, 5, 6, 7)).score
-    25.0
-    """
-
-    lowest: int = attrs.field(default=0, converter=to_int, validator=validate_whole)
-    detractor_max: int = attrs.field(default=6, converter=to_int, validator=validate_whole)
-    passive_max: int = attrs.field(default=8, converter=to_int, validator=validate_whole)
-    highest: int = attrs.field(default=10, converter=to_int, validator=validate_whole)
-
-    def __attrs_post_init__(self) -> None:
-        if self.detractor_max < self.lowest:
-            refuse("detractor_max", f"must be at least lowest={self.lowest}", self.detractor_max)
-        if self.passive_max <= self.detractor_max:
-            rule = f"must exceed detractor_max={self.detractor_max}"
-            refuse("passive_max", rule, self.passive_max)
-        if self.highest <= self.passive_max:
-            refuse("highest", f"must exceed passive_max={self.passive_max}", self.highest)
-
-
-SCALE_0_10 = Scale()
-"""The question of the net promoter score: 0-6 detractors, 7-8 passives, 9-10 promoters."""
-
-SCALE_1_5 = Scale(lowest=1, detractor_max=3, passive_max=4, highest=5)
-"""Five points: 1-3 detractors, 4 passives, 5 promoters."""
-
-
-def _validate_scale(_instance: object, _attribute: object, value: object) -> None:
-    if not isinstance(value, Scale):
-        refuse_type("scale", "must be a Scale", type(value).__name__)
+from loyalkit.scales import SCALE_0_10 as SCALE_0_10
+from loyalkit.scales import SCALE_1_5 as SCALE_1_5
+from loyalkit.scales import Scale as Scale
+from loyalkit.weighted_scores import weighted_nps
 
 
 @attrs.frozen(kw_only=True)
@@ -163,11 +92,16 @@ class NpsCounts:
     passives: int = attrs.field(default=0, converter=to_int, validator=validate_count)
     promoters: int = attrs.field(default=0, converter=to_int, validator=validate_count)
     missing: int = attrs.field(default=0, converter=to_int, validator=validate_count)
-    scale: Scale = attrs.field(default=SCALE_0_10, validator=_validate_scale)
+    scale: Scale = attrs.field(default=SCALE_0_10, validator=validate_scale)
 
     @classmethod
     def from_scores(
-        cls, scores: ArrayLike, *, scale: Scale = SCALE_0_10, missing: Missing = "raise"
+        cls,
+        scores: ArrayLike,
+        *,
+        scale: Scale = SCALE_0_10,
+        missing: Missing = "raise",
+        missing_codes: Sequence[int] = (),
     ) -> Self:
         """
         Count answers.
@@ -181,6 +115,9 @@ class NpsCounts:
         missing : {"raise", "drop"}, default "raise"
             What to do with missing answers (NaN, None, masked): refuse them, or leave
             them out and count them.
+        missing_codes : sequence of int, default ()
+            Codes off the scale that a survey writes for no answer. Named here, they are
+            left out and counted as missing; unnamed, they are refused.
 
         Returns
         -------
@@ -193,7 +130,7 @@ class NpsCounts:
             If ``scores`` does not hold numbers; truth values and text are none.
         ValueError
             If an answer is not on the scale or not whole, or if one is missing and
-            ``missing`` is not "drop".
+            ``missing`` is not "drop", or if a code of missing answers lies on the scale.
 
         Examples
         --------
@@ -202,7 +139,7 @@ class NpsCounts:
         >>> counts.score, counts.n, counts.missing
         (25.0, 4, 1)
         """
-        absent, d, s, p = _tally(scores, scale, missing)
+        absent, d, s, p = _tally(scores, scale, missing, missing_codes)
         return cls(detractors=d, passives=s, promoters=p, missing=absent, scale=scale)
 
     @property
@@ -335,7 +272,11 @@ class NpsCounts:
 
 
 def net_promoter_score(
-    scores: ArrayLike, *, weights: ArrayLike | None = None, scale: Scale = SCALE_0_10
+    scores: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    scale: Scale = SCALE_0_10,
+    missing_codes: Sequence[int] = (),
 ) -> float:
     r"""
     Share of promoters minus share of detractors.
@@ -349,6 +290,8 @@ def net_promoter_score(
         weights. Left out, all answers weigh the same.
     scale : Scale, default SCALE_0_10
         The scale of the answers.
+    missing_codes : sequence of int, default ()
+        Codes off the scale that a survey writes for no answer; such rows are left out.
 
     Returns
     -------
@@ -362,11 +305,13 @@ def net_promoter_score(
         If ``scores`` or ``weights`` does not hold numbers.
     ValueError
         If an answer is missing, not whole or not on the scale, or if there is not one
-        finite weight of at least 0 for each answer.
+        finite weight of at least 0 for each answer, or if a code of missing answers lies
+        on the scale.
 
     See Also
     --------
     NpsCounts.from_scores : The counts behind the score, with an interval.
+    weighted_nps : The weighted score with its error and interval.
 
     Notes
     -----
@@ -393,142 +338,26 @@ def net_promoter_score(
     -12.5
     """
     given = complete("scores", scores)
-    counts = NpsCounts.from_scores(given, scale=scale)
     if weights is None:
-        return counts.score
-    answers, weight = present_numbers("scores", Column(given, None)), numbers("weights", weights)
-    same_length(scores=answers, weights=weight)
-    refuse_first("weights", "must be at least 0", weight, weight < 0)
-    # Relative to the largest, so that no sum of weights leaves the range of floats.
-    weight = weight / max(float(weight.max(initial=0)), np.finfo(np.float64).tiny)
-    net = np.where(answers > scale.passive_max, weight, 0.0)
-    net -= np.where(answers <= scale.detractor_max, weight, 0.0)
-    total = float(weight.sum(dtype=np.float64))
-    return min(max(-100.0, 100 * float(net.sum()) / total), 100.0) if total > 0 else math.nan
+        return NpsCounts.from_scores(given, scale=scale, missing_codes=missing_codes).score
+    weight = complete("weights", weights)
+    return weighted_nps(given, weight, scale=scale, missing_codes=missing_codes).score
 
 
-def nps_by_group(
-    scores: ArrayLike,
-    groups: ArrayLike,
-    *,
-    scale: Scale = SCALE_0_10,
-    missing: Missing = "raise",
-) -> dict[Any, NpsCounts]:
-    """
-    Answers counted by class for each group: branch, channel, month, touchpoint.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n,)
-        One answer each, whole numbers on the scale.
-    groups : array_like, shape (n,)
-        Label of the group each answer belongs to: numbers, text or dates.
-    scale : Scale, default SCALE_0_10
-        The scale of the answers.
-    missing : {"raise", "drop"}, default "raise"
-        What to do with missing answers and labels: refuse them, or leave missing answers
-        out and count them in their group. Answers without a label then make a group of
-        their own, under the key None.
-
-    Returns
-    -------
-    dict of label to NpsCounts
-        The counts of each group that has a row, in the order of the labels, None last.
-        They add up to the counts of all answers. Labels are plain Python values; times
-        finer than microseconds stay ``datetime64``.
-
-    Raises
-    ------
-    TypeError
-        If ``scores`` does not hold numbers, or ``groups`` not labels of one kind.
-    ValueError
-        If there is not one label for each answer, if an answer is not on the scale or
-        not whole, or if an answer or a label is missing and ``missing`` is not "drop".
-
-    See Also
-    --------
-    NpsCounts.difference : Two of the groups compared.
-
-    Examples
-    --------
-    Which channel is the weak one?
-
-    >>> from loyalkit import nps_by_group
-    >>> channels = ["shop", "web", "shop", "web", "phone", "web"]
-    >>> by_channel = nps_by_group([10, 6, 9, 8, 7, 3], channels)
-    >>> {channel: round(counts.score, 1) for channel, counts in by_channel.items()}
-    {'phone': 0.0, 'shop': 100.0, 'web': -66.7}
-    """
-    _check(scale, missing)
-    given, belongs = column("scores", scores), column("groups", groups)
-    same_length(scores=given.values, groups=belongs.values)
-    if missing == "raise":
-        drop_missing(missing, {"scores": given, "groups": belongs})
-    answers, unanswered = present_numbers("scores", given), given.missing
-    labels, codes, first = _codes(belongs)
-    answered = codes if unanswered is None else codes[~unanswered]
-    tally = tally_answers_by_code(answers, answered, first, len(labels), **attrs.asdict(scale))
-    if tally is None:
-        _refuse_off_scale(answers, unanswered, scale)
-    silent = np.zeros(len(labels), np.int64)
-    if unanswered is not None:
-        silent += np.bincount(codes[unanswered].astype(np.int64) - first, minlength=len(labels))
-    return {
-        label: NpsCounts(detractors=d, passives=s, promoters=p, missing=m, scale=scale)
-        for label, (d, s, p), m in zip(labels, tally.tolist(), silent.tolist(), strict=True)
-        if d or s or p or m
-    }
-
-
-def _codes(groups: Column) -> tuple[list[Any], NDArray[np.integer[Any]], int]:
-    """Labels, each row's code among them and the code of the first label."""
-    values, unlabelled = groups
-    if unlabelled is None and values.size and values.dtype.kind in "iu":
-        lowest, highest = int(values.min()), int(values.max())
-        if highest < 2**63 and highest - lowest < values.size / 8:
-            # Whole numbers close together are codes already; some may be nobody's.
-            return list(range(lowest, highest + 1)), values, lowest
-    distinct, codes = encode("groups", values if unlabelled is None else values[~unlabelled])
-    labels: list[Any] = distinct.tolist()
-    if distinct.dtype.kind in "mM" and labels and isinstance(labels[0], int):
-        labels = list(distinct)
-    if unlabelled is None:
-        return labels, codes, 0
-    everybody = np.full(values.size, len(labels))
-    everybody[~unlabelled] = codes
-    return [*labels, None], everybody, 0
-
-
-def _check(scale: Scale, missing: Missing) -> None:
-    _validate_scale(None, None, scale)
-    one_of("missing", missing, ("raise", "drop"))
-
-
-def _tally(scores: ArrayLike, scale: Scale, missing: Missing) -> tuple[int, int, int, int]:
+def _tally(
+    scores: ArrayLike, scale: Scale, missing: Missing, missing_codes: Sequence[int]
+) -> tuple[int, int, int, int]:
     """Missing answers, detractors, passives and promoters."""
-    _check(scale, missing)
+    check_scale(scale)
+    check_missing(missing)
     if type(scores) is np.ndarray and scores.ndim == 1 and scores.dtype.kind in "iuf":
         # Most columns need the door only to hear what is wrong with them.
         tally = tally_answers(scores, **attrs.asdict(scale))
         if tally is not None and (missing == "drop" or tally[0] == 0):
+            missing_values(missing_codes, scale)
             return tally
-    given = column("scores", scores)
-    if missing == "raise":
-        drop_missing(missing, {"scores": given})
-    answers = present_numbers("scores", given)
-    tally = tally_answers(answers, **attrs.asdict(scale))
+    answers = read_answers("scores", scores, scale, missing, missing_codes)
+    tally = tally_answers(answers.given, **attrs.asdict(scale))
     if tally is None:
-        _refuse_off_scale(answers, given.missing, scale)
-    return given.values.size - answers.size, *tally[1:]
-
-
-def _refuse_off_scale(
-    answers: NDArray[Any], missing: NDArray[np.bool_] | None, scale: Scale
-) -> NoReturn:
-    wrong = (answers < scale.lowest) | (answers > scale.highest)
-    rule = f"must lie on the scale {scale.lowest} to {scale.highest}"
-    if not wrong.any():
-        wrong, rule = answers != np.floor(answers), "must be whole numbers"
-    first = int(np.argmax(wrong))
-    place = first if missing is None else int(np.flatnonzero(~missing)[first])
-    refuse("scores", rule, answers[first], place)
+        refuse_off_scale("scores", answers, scale)
+    return answers.n_silent, *tally[1:]
