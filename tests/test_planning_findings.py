@@ -238,7 +238,7 @@ class TestChannels:
         assert (core.segment, core.channel) == ("CORE", "web")
         assert core.text == "web: 25 of 30 customers, ahead of any other"
         assert (low.segment, low.channel) == ("LOW", None)
-        assert low.text == "none is surely ahead; web: 12 of 23 customers"
+        assert low.text == "none is surely ahead; web: 12 of 23 customers, another up to 11"
         assert core.customers == 30
         lows, highs = table.interval()
         assert (core.interval.low, core.interval.high) == (lows[0, 1], highs[0, 1])

@@ -177,6 +177,8 @@ def program_planner() -> None:
     assert_type(plan.to_rows("kpis"), list[dict[str, Any]])
     plan.with_findings(survey, scores=[9, 10])  # type: ignore[arg-type]  # pyright: ignore
     plan.to_rows("steps")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def referrals() -> None:
     """`loyalkit.referrals`."""
     counts = ReferralCounts(referred=9, others=25)

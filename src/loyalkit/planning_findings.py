@@ -297,11 +297,15 @@ def channel_findings(table: Any, source: Source) -> Iterator[PlanFinding]:
         ahead = _surely_ahead(certain[first], rival, source.confidence)
         channel = _label_name(counts.columns[first])
         told = f"{channel}: {certain[first]} of {n} customers"
+        if ahead:
+            told = f"{told}, ahead of any other"
+        else:
+            told = f"none is surely ahead; {told}, another up to {rival}"
         low, high = float(lows[row, first]), float(highs[row, first])
         yield source.finding(
             FindingSubject.CHANNEL,
             name,
-            f"{told}, ahead of any other" if ahead else f"none is surely ahead; {told}",
+            told,
             interval=Interval(low, high, source.confidence, bounds=(0.0, 1.0)),
             customers=n,
             channel=channel if ahead else None,
