@@ -105,11 +105,12 @@ class TestSizes:
             assert (finding.standing == "above") == (sure > 0)
             assert (finding.standing == "below") == (both == 0)
 
-    def test_any_classification_has_sizes(self):
+    @pytest.mark.parametrize("confidence", [0.8, 0.95])
+    def test_any_classification_has_sizes(self, confidence):
         tiers = Classification(labels=Tier, codes=[0, 1, 1, -1])
-        (finding,) = size_findings(tiers, source(["gold", "other"]))
+        (finding,) = size_findings(tiers, source(["gold", "other"], confidence))
         assert (finding.segment, finding.text) == ("gold", "1 to 2 of 4 customers")
-        assert finding.interval == tiers.interval(Tier.gold)
+        assert finding.interval == tiers.interval(Tier.gold, confidence=confidence)
 
     def test_nobody_proves_nothing(self):
         assert not list(size_findings(Classification(labels=Tier, codes=[]), source(["gold"])))
@@ -204,11 +205,14 @@ class TestScores:
         )
         assert [x.segment for x in findings] == [None, "CORE", "SPLIT", "LOW"]
         assert [x.standing for x in findings] == ["unclear", "above", "unclear", "below"]
+        (happy,) = score_findings(groups["CORE"], source())
+        assert happy.standing == "above"
         assert findings[0].customers == 300
 
-    @given(answers, answers)
-    def test_standing_is_that_of_all_segments_together(self, core, low):
-        groups = {"CORE": core, "LOW": low}
+    @given(answers, answers, answers)
+    def test_standing_is_that_of_all_segments_together(self, core, low, other):
+        """Those of the plan; what is about nobody in it is not looked at."""
+        groups = {"CORE": core, "LOW": low, "other": other}
         for finding in score_findings(groups, source()):
             if finding.segment is not None:
                 counts = groups[finding.segment]
@@ -250,6 +254,8 @@ class TestChannels:
         )
         assert known.channel == "web"
         assert open_.channel is None
+        told = "none is surely ahead; web: 25 of 45 customers, another up to 20"
+        assert (open_.text, open_.customers) == (told, 45)
 
     def test_the_only_channel_is_ahead_if_enough_customers_use_it(self):
         (finding,) = channel_findings(self.table(CORE={"web": 10}), source())
@@ -276,6 +282,11 @@ class TestChannels:
                 tail += ways[rival]
                 if _surely_ahead(n - rival, rival, confidence):
                     assert 2 * tail / 2**n <= 1 - confidence
+
+    @pytest.mark.parametrize("confidence, fewest", [(0.8, 4), (0.95, 6), (0.99, 9)])
+    def test_so_many_customers_of_one_mind_are_enough(self, confidence, fewest):
+        assert _surely_ahead(fewest, 0, confidence)
+        assert not _surely_ahead(fewest - 1, 0, confidence)
 
     @given(st.integers(0, 1000), st.integers(0, 1000))
     def test_more_customers_can_only_help(self, first, rival):

@@ -1,3 +1,4 @@
+import datetime as dt
 import math
 import pickle
 
@@ -72,6 +73,7 @@ class TestMeasured:
         again = kpi(target).measured(first, date="2025-01-01").measured(second)
         assert again == kpi(target).measured(second)
         assert again.date is None
+        assert kpi(target).measured(first, date="2025-01-01").date == dt.date(2025, 1, 1)
 
     def test_takes_differences(self):
         interval = Interval(0.01, 0.09, 0.9, bounds=(-1.0, 1.0))
@@ -90,6 +92,8 @@ class TestMeasured:
         message = r"^confidence must be 0\.9, as the figure has it, got confidence=0\.95"
         with pytest.raises(ValueError, match=message):
             kpi().measured(Interval(0.1, 0.2, 0.9), confidence=0.95)
+        with pytest.raises(ValueError, match=r"^confidence must be 0\.95, as the figure has it"):
+            kpi().measured(Interval(0.1, 0.2, 0.95), confidence=0.9)
         with pytest.raises(ValueError, match="^confidence must be a fraction"):
             kpi().measured(RetentionCounts(retained=1), confidence=95)
 

@@ -91,9 +91,9 @@ class PlanFinding:
     channel : str, optional
         For CHANNEL, the channel that is surely ahead of every other; None if none is.
     standing : {"above", "below", "unclear"}, default "unclear"
-        What stays sure after all segments were looked at. For RETENTION, whether the
-        segment lies above or below all other customers of the measure; for SCORE, above
-        or below 0. For SIZE and HIDDEN_POTENTIAL, "above" if it is so of some customers
+        What stays sure after all segments were looked at. For RETENTION, whether it lies
+        above or below that of all other customers of the measure; for SCORE, whether it
+        lies above or below 0. For SIZE and HIDDEN_POTENTIAL, "above" if it is so of some customers
         surely, "below" if it can be of none.
 
     Raises
@@ -212,14 +212,13 @@ def retention_findings(given: Any, source: Source) -> Iterator[PlanFinding]:
             others = RetentionCounts(
                 retained=total.retained - counts.retained, lost=total.lost - counts.lost
             )
-            against = counts.difference(others, strict).verdict()
             yield source.finding(
                 FindingSubject.RETENTION,
                 name,
                 f"{counts.retained} of {n} customers stayed",
                 interval=counts.interval(source.confidence),
                 customers=n,
-                standing="unclear" if name is None else against,
+                standing=counts.difference(others, strict).verdict(),
             )
 
 
@@ -235,7 +234,7 @@ def score_findings(given: Any, source: Source) -> Iterator[PlanFinding]:
                 f"{counts.detractors} detractors among {counts.n} answers",
                 interval=counts.interval(source.confidence),
                 customers=counts.n,
-                standing="unclear" if name is None else counts.interval(strict).verdict(0),
+                standing=counts.interval(strict).verdict(0),
             )
 
 
