@@ -95,6 +95,22 @@ class TestMarkdown:
             "- declined: **6.1\\[CORE\\]** tactic: Give \\| take\n"
         )
 
+    @given_plans()
+    def test_a_reader_of_markdown_finds_nothing_but_the_lists(self, plan):
+        markdown_it = pytest.importorskip("markdown_it")
+        parser = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        tokens = parser.parse(plan.to_markdown())
+        found = {token.type for token in tokens}
+        found |= {child.type for token in tokens for child in token.children or ()}
+        blocks = ("heading", "bullet_list", "list_item", "paragraph", "strong")
+        known = {f"{block}_{end}" for block in blocks for end in ("open", "close")}
+        assert found <= known | {"inline", "text", "text_special"}
+        lines = (*plan.criteria, *plan.own_criteria)
+        remarks = sum(len(line.evidence) + (line.waiver is not None) for line in lines)
+        others = (plan.kpis, plan.findings, plan.proposals, plan.decisions)
+        items = sum(token.type == "list_item_open" for token in tokens)
+        assert items == len(lines) + remarks + sum(map(len, others))
+
     @given(texts)
     def test_escaped_text_holds_no_live_mark(self, text):
         escaped = escape(text)

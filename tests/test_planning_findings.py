@@ -247,6 +247,13 @@ class TestChannels:
         lows, highs = table.interval()
         assert (core.interval.low, core.interval.high) == (lows[0, 1], highs[0, 1])
 
+    def test_each_segment_is_another_chance_of_a_false_lead(self):
+        six = {"web": 6}
+        (alone,) = channel_findings(self.table(CORE=six), source())
+        assert alone.channel == "web"
+        found = channel_findings(self.table(CORE=six, LOW=six, SPLIT=six, x=six), source())
+        assert [x.channel for x in found] == [None, None, None]
+
     def test_customers_whose_channel_is_not_known_may_all_use_the_rival(self):
         (known,) = channel_findings(self.table(CORE={"web": 25, "shop": 5}), source())
         (open_,) = channel_findings(

@@ -143,7 +143,8 @@ class TestSuggestions:
 
 class TestPlanProposal:
     @pytest.mark.parametrize(
-        "key, id_, segment", [("1.1", "1.1", None), ("6.1[a[b]]", "6.1", "a[b]")]
+        "key, id_, segment",
+        [("1.1", "1.1", None), ("6.1[a[b]]", "6.1", "a[b]"), ("5.3[a]", "5.3", None)],
     )
     def test_knows_its_criterion_and_segment(self, key, id_, segment):
         idea = PlanProposal(criterion=key, kind="action", text="x", subject="size")

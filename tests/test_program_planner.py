@@ -744,6 +744,9 @@ class TestWithFindings:
         with pytest.raises(ValueError, match="^decisions must be answered, got"):
             attrs.evolve(plan, proposals=(), decisions=plan.proposals)
         answered = [attrs.evolve(x, accepted=False) for x in plan.proposals]
+        ideas = [attrs.evolve(plan.proposals[-1], text=f"{i}") for i in range(20_001)]
+        with pytest.raises(ValueError, match="^proposals must be at most 20000, got .*=20001"):
+            attrs.evolve(plan, proposals=ideas)
         with pytest.raises(ValueError, match="^proposals must not be answered, got"):
             attrs.evolve(plan, proposals=answered)
         with pytest.raises(ValueError, match="^proposals must be distinct, got"):

@@ -24,7 +24,12 @@ from loyalkit.planning_findings import (
     size_findings,
 )
 from loyalkit.planning_kpis import PlanKpi
-from loyalkit.planning_proposals import PlanProposal, ProposalKind, proposals_from
+from loyalkit.planning_proposals import (
+    PROPOSAL_LIMIT,
+    PlanProposal,
+    ProposalKind,
+    proposals_from,
+)
 
 _SUBJECTS = {subject: place for place, subject in enumerate(FindingSubject)}
 _KINDS = {kind: place for place, kind in enumerate(ProposalKind)}
@@ -66,8 +71,10 @@ def refuse_foreign(plan: PlanParts) -> None:
         for place, segment in enumerate(segments):
             if segment is not None and segment not in plan.segments:
                 refuse(name, "must be about segments of the plan", segment, place)
-    if len(plan.kpis) > SIZE_LIMIT:
-        refuse("kpis", f"must be at most {SIZE_LIMIT}", len(plan.kpis))
+    limits = {"kpis": SIZE_LIMIT, "proposals": PROPOSAL_LIMIT, "decisions": PROPOSAL_LIMIT}
+    for name, limit in limits.items():
+        if len(getattr(plan, name)) > limit:
+            refuse(name, f"must be at most {limit}", len(getattr(plan, name)))
     _refuse_twice("proposals", [entry.key for entry in (*plan.proposals, *plan.decisions)])
     known = {line.key for line in plan.criteria} if plan.proposals or plan.decisions else ()
     for name, entries in (("proposals", plan.proposals), ("decisions", plan.decisions)):

@@ -89,7 +89,8 @@ class PlanFinding:
     customers : int
         Customers or answers that the figure rests on [customers].
     channel : str, optional
-        For CHANNEL, the channel that is surely ahead of every other; None if none is.
+        For CHANNEL, the channel that is ahead of every other, which stays sure after all
+        segments were looked at; None if none is.
     standing : {"above", "below", "unclear"}, default "unclear"
         What stays sure after all segments were looked at. For RETENTION, whether it lies
         above or below that of all other customers of the measure; for SCORE, whether it
@@ -142,6 +143,10 @@ class Source:
         said = f"{note}; {self.evidence.note}" if self.evidence.note else note
         evidence = attrs.evolve(self.evidence, note=said)
         return PlanFinding(subject=subject, segment=segment, evidence=evidence, **figures)
+
+    def strict(self, segments: int) -> float:
+        """Confidence of each of several verdicts, if all are to be as sure (Bonferroni)."""
+        return 1 - (1 - self.confidence) / segments
 
     def share(self, fewest: int, most: int, n: int) -> Interval:
         """Interval for a share of which only the fewest and the most are known."""
@@ -254,9 +259,7 @@ def _groups(
         (name, groups[label]) for label, name in _known(argument, groups, source)
     ]
     total: Any = sum(groups.values())
-    # Bonferroni: all verdicts on the segments together are as sure as was asked for.
-    strict = 1 - (1 - source.confidence) / len(known)
-    return total, [(None, total), *known], strict
+    return total, [(None, total), *known], source.strict(len(known))
 
 
 def _known(argument: str, labels: Iterable[Any], source: Source) -> list[tuple[Any, str]]:
@@ -284,7 +287,8 @@ def channel_findings(table: Any, source: Source) -> Iterator[PlanFinding]:
     instance("channels", table, CrossTable)
     counts: CrossTable = table
     lows, highs = counts.interval(of="row", confidence=source.confidence)
-    for label, name in _known("channels", counts.rows, source):
+    known = _known("channels", counts.rows, source)
+    for label, name in known:
         row = counts.rows.index(label)
         n = int(counts.row_totals[row])
         if not n or not counts.columns:
@@ -293,7 +297,7 @@ def channel_findings(table: Any, source: Source) -> Iterator[PlanFinding]:
         at_most: list[int] = counts.may_be_both[row].tolist()
         first = max(range(len(certain)), key=certain.__getitem__)
         rival = max((most for place, most in enumerate(at_most) if place != first), default=0)
-        ahead = _surely_ahead(certain[first], rival, source.confidence)
+        ahead = _surely_ahead(certain[first], rival, source.strict(len(known)))
         channel = _label_name(counts.columns[first])
         told = f"{channel}: {certain[first]} of {n} customers"
         if ahead:

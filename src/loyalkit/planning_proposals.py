@@ -16,7 +16,14 @@ import attrs
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._scalars import is_bool, one_of, text
 from loyalkit.kinds import SEGMENT_PROFILES, Segment
-from loyalkit.planning_criteria import HIDDEN_POTENTIAL, NAME_LIMIT, join_key
+from loyalkit.planning_criteria import (
+    HIDDEN_POTENTIAL,
+    NAME_LIMIT,
+    PLANNING_CRITERIA,
+    SIZE_LIMIT,
+    CriterionScope,
+    join_key,
+)
 from loyalkit.planning_evidence import CriterionState, PlanCriterion, PlanEvidence
 from loyalkit.planning_findings import FindingSubject, PlanFinding
 
@@ -67,6 +74,12 @@ class ProposalKind(StrEnum):
 
 RECORDED = (ProposalKind.EVIDENCE, ProposalKind.VERDICT)
 """Kinds of proposals that bear evidence."""
+
+
+_DEPARTMENTAL = {x.id for x in PLANNING_CRITERIA if x.scope is CriterionScope.DEPARTMENT}
+
+PROPOSAL_LIMIT = 20 * SIZE_LIMIT
+"""Most proposals of a plan, and most decisions."""
 
 
 def _kind(value: Any) -> ProposalKind:
@@ -150,8 +163,8 @@ class PlanProposal:
 
     @property
     def segment(self) -> str | None:
-        """Segment it is about; None for the programme as a whole."""
-        return self.criterion.partition("[")[2][:-1] or None
+        """Segment it is about; None for the programme as a whole, or for a department."""
+        return None if self.id in _DEPARTMENTAL else self.criterion.partition("[")[2][:-1] or None
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -29,7 +29,7 @@ from loyalkit.planning_criteria import (
 )
 from loyalkit.planning_findings import STANDINGS, FindingSubject
 from loyalkit.planning_kpis import DIRECTIONS
-from loyalkit.planning_proposals import ProposalKind
+from loyalkit.planning_proposals import PROPOSAL_LIMIT, ProposalKind
 
 __all__ = ["plan_schema"]
 
@@ -37,7 +37,6 @@ SCHEMA_VERSION = 2
 """What is written. Version 1, which had no findings, proposals and KPIs, is still read."""
 
 _CRITERIA_LIMIT = (len(PLANNING_CRITERIA) + 1) * SIZE_LIMIT
-_PROPOSAL_LIMIT = 20 * SIZE_LIMIT
 
 _NAME = Text(NAME_LIMIT)
 _NAMES = ListOf(_NAME, SIZE_LIMIT, least=1)
@@ -106,8 +105,8 @@ _OPTIONAL: dict[str, Shape] = {
 _SINCE_2: dict[str, Shape] = {
     "kpis": ListOf(_KPI, SIZE_LIMIT),
     "findings": ListOf(_FINDING, len(FindingSubject) * (SIZE_LIMIT + 1)),
-    "proposals": ListOf(_PROPOSAL, _PROPOSAL_LIMIT),
-    "decisions": ListOf(_DECISION, _PROPOSAL_LIMIT),
+    "proposals": ListOf(_PROPOSAL, PROPOSAL_LIMIT),
+    "decisions": ListOf(_DECISION, PROPOSAL_LIMIT),
 }
 
 PLAN = {

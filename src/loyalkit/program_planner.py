@@ -726,7 +726,8 @@ class ProgramPlan:
         actions and tactics: what `SEGMENT_PROFILES` and `SEGMENT_TACTICS` hold for the kinds
         of loyalty; to find out why more customers of a segment leave than of the others; to
         see to satisfaction, or to ask for a good word, where the score lies below or above
-        0. These comparisons keep the confidence for all segments together (Bonferroni).
+        0. These comparisons, and that of channels, keep the confidence for all segments
+        together (Bonferroni).
 
         Examples
         --------
