@@ -54,8 +54,9 @@ class TestMarkdown:
 
     @given_plans()
     def test_every_line_is_one_that_the_list_is_made_of(self, plan):
+        hidden = r"Hidden potential: .*\."
         titles = "KPIs|Findings|Proposals to accept or decline|Decisions"
-        heads = rf"# Loyalty.*|\d+ of \d+ .*|## [1-6]\. .*|## ({titles})|### Own criteria|"
+        heads = rf"# Loyalty.*|\d+ of \d+ .*|## [1-6]\. .*|## ({titles})|### Own criteria|{hidden}|"
         tasks = r"- \[[ x]\] \*\*.*|  - [a-z]+: .*"
         parts = "|".join(re.escape(escape(name)) for name in plan.segments)
         kpis = r"- .* at (least|most) \S+: \*\*(met|missed|cannot tell)\*\* \(.*\)"

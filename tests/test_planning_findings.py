@@ -3,7 +3,7 @@ from enum import IntEnum
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_strategies import answers, assignments, evidence, retentions
 
@@ -77,6 +77,7 @@ class TestSizes:
             "3 of 3 customers are loyal for unknown reasons"
         )
 
+    @settings(max_examples=50)
     @given(assignments())
     def test_sizes_are_those_of_the_assignment(self, found):
         sizes = [x for x in size_findings(found, source()) if x.subject == "size"]
@@ -88,6 +89,7 @@ class TestSizes:
             expected = "above" if fewest else "unclear" if most else "below"
             assert finding.standing == expected
 
+    @settings(max_examples=50)
     @given(assignments())
     def test_hidden_potential_counts_who_may_be_both(self, found):
         """One customer at a time, by what each completion of the evidence allows."""

@@ -179,6 +179,10 @@ class TestPlanProposal:
         with pytest.raises(error, match=f"^{message}"):
             attrs.evolve(proposal, **changed)
 
+    def test_something_can_be_done_about_a_verdict(self):
+        idea = PlanProposal(criterion="3.1[a]", kind="action", text="Ask", subject="size")
+        assert idea.evidence is None
+
     def test_labels_are_read_from_their_values(self):
         idea = PlanProposal(criterion="6.1[a]", kind="tactic", text="x", subject="size")
         assert idea.kind is ProposalKind.TACTIC
