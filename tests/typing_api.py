@@ -227,4 +227,4 @@ def brand_lovers() -> None:
     lovers = potential_brand_lovers(scores=[9, None], recommends=[True, None])
     assert_type(lovers, OpenClassification[BrandLover])
     assert_type(lovers.interval(BrandLover.POTENTIAL), Interval)
-    potential_brand_lovers([2])  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+    potential_brand_lovers([2])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

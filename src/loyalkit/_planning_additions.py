@@ -128,7 +128,7 @@ def in_order(
 # ---------------------------------------------------------------- findings and answers
 
 
-def found(plan: PlanParts, measures: Mapping[str, Any], source: Source) -> dict[str, Any]:
+def with_measures(plan: PlanParts, measures: Mapping[str, Any], source: Source) -> dict[str, Any]:
     """Findings and proposals after some measures: new ones take the place of older ones."""
     new = [
         finding
@@ -138,13 +138,13 @@ def found(plan: PlanParts, measures: Mapping[str, Any], source: Source) -> dict[
     ]
     keys = {finding.key for finding in new}
     lines = {line.key: line for line in plan.criteria}
-    answered = {proposal.key for proposal in plan.decisions}
+    settled = {proposal.key for proposal in plan.decisions}
     proposals = proposals_from(new, lines, plan.hidden_potential)
     additions = {
         "findings": [*(x for x in plan.findings if x.key not in keys), *new],
         "proposals": [
             *(x for x in plan.proposals if (x.segment, x.subject) not in keys),
-            *(x for x in proposals if x.key not in answered),
+            *(x for x in proposals if x.key not in settled),
         ],
     }
     return in_order(plan.criteria, plan.segments, additions)

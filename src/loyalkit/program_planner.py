@@ -16,10 +16,10 @@ from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._planning_additions import (
     PlanParts,
     answered,
-    found,
     kept,
     refuse_foreign,
     with_kpi,
+    with_measures,
     without,
 )
 from loyalkit._planning_data import read_plan, write_plan
@@ -756,7 +756,7 @@ class ProgramPlan:
         if all(measure is None for measure in measures.values()):
             raise ValueError(f"{', '.join(measures)} must not all be left out")
         origin = Source(source, self.segments, confidence_level(confidence))
-        return attrs.evolve(self, **found(self._parts, measures, origin))
+        return attrs.evolve(self, **with_measures(self._parts, measures, origin))
 
     def accept(self, proposal: PlanProposal) -> "ProgramPlan":
         """
