@@ -630,7 +630,7 @@ class TestKpis:
         with pytest.raises(ValueError, match="^segment must belong to the plan"):
             small().kpi("NPS", "x")
         kpi = PlanKpi(name="a", target=1)
-        with pytest.raises(ValueError, match="^kpis must be distinct, got .* at index 1"):
+        with pytest.raises(ValueError, match="^kpis must be distinct, got kpis='a' at index 1"):
             attrs.evolve(small(), kpis=[kpi, attrs.evolve(kpi, target=2)])
         with pytest.raises(ValueError, match="^kpis must be at most 1000, got kpis=1001"):
             attrs.evolve(small(), kpis=[PlanKpi(name=str(i), target=1) for i in range(1001)])
@@ -735,11 +735,12 @@ class TestWithFindings:
         lone = ProgramPlan.start(segments=["LOW"], departments=["shop"])
         with pytest.raises(ValueError, match="^findings must be about segments of the plan"):
             attrs.evolve(lone, findings=plan.findings)
-        with pytest.raises(ValueError, match="^findings must be distinct, got"):
+        message = r"^findings must be distinct, got findings='retention rate' at index \d+$"
+        with pytest.raises(ValueError, match=message):
             attrs.evolve(plan, findings=plan.findings * 2)
         with pytest.raises(ValueError, match="^proposals must be about criteria of the plan"):
             attrs.evolve(lone, proposals=plan.proposals)
-        with pytest.raises(ValueError, match="^proposals must be distinct, got"):
+        with pytest.raises(ValueError, match=r"^proposals must be distinct, got .*='1\.1: 90 of"):
             attrs.evolve(plan, proposals=plan.proposals * 2)
         with pytest.raises(ValueError, match="^decisions must be answered, got"):
             attrs.evolve(plan, proposals=(), decisions=plan.proposals)

@@ -6,13 +6,13 @@ in that of the criteria, so that the order in which they came does not matter. K
 in the order in which they were added.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 import attrs
 
 from loyalkit._messages import refuse
-from loyalkit.planning_criteria import SIZE_LIMIT
+from loyalkit.planning_criteria import SIZE_LIMIT, join_key
 from loyalkit.planning_evidence import PlanCriterion
 from loyalkit.planning_findings import (
     FindingSubject,
@@ -61,21 +61,25 @@ class PlanParts:
 
 def refuse_foreign(plan: PlanParts) -> None:
     """Refuse additions that are about other segments or criteria, are answered, or twice there."""
-    _refuse_twice("kpis", [kpi.key for kpi in plan.kpis])
-    _refuse_twice("findings", [finding.key for finding in plan.findings])
-    named = {
-        "kpis": [kpi.segment for kpi in plan.kpis],
-        "findings": [finding.segment for finding in plan.findings],
+    _refuse_twice("kpis", [(x.key, join_key(x.name, x.segment)) for x in plan.kpis])
+    _refuse_twice(
+        "findings", [(x.key, join_key(x.subject.value, x.segment)) for x in plan.findings]
+    )
+    segments = {None, *plan.segments}
+    about = {
+        "kpis": [x.segment for x in plan.kpis],
+        "findings": [x.segment for x in plan.findings],
     }
-    for name, segments in named.items():
-        for place, segment in enumerate(segments):
-            if segment is not None and segment not in plan.segments:
+    for name, parts in about.items():
+        for place, segment in enumerate(parts):
+            if segment not in segments:
                 refuse(name, "must be about segments of the plan", segment, place)
     limits = {"kpis": SIZE_LIMIT, "proposals": PROPOSAL_LIMIT, "decisions": PROPOSAL_LIMIT}
     for name, limit in limits.items():
         if len(getattr(plan, name)) > limit:
             refuse(name, f"must be at most {limit}", len(getattr(plan, name)))
-    _refuse_twice("proposals", [entry.key for entry in (*plan.proposals, *plan.decisions)])
+    both = (*plan.proposals, *plan.decisions)
+    _refuse_twice("proposals", [(x.key, f"{x.criterion}: {x.text}"[:80]) for x in both])
     known = {line.key for line in plan.criteria} if plan.proposals or plan.decisions else ()
     for name, entries in (("proposals", plan.proposals), ("decisions", plan.decisions)):
         for place, entry in enumerate(entries):
@@ -86,10 +90,12 @@ def refuse_foreign(plan: PlanParts) -> None:
                 refuse(name, rule, entry.criterion, place)
 
 
-def _refuse_twice(name: str, keys: Sequence[Any]) -> None:
-    if len(set(keys)) < len(keys):
-        place = next(place for place, key in enumerate(keys) if key in keys[:place])
-        refuse(name, "must be distinct", keys[place], place)
+def _refuse_twice(name: str, keys: Iterable[tuple[Any, str]]) -> None:
+    seen: set[Any] = set()
+    for place, (key, shown) in enumerate(keys):
+        if key in seen:
+            refuse(name, "must be distinct", shown, place)
+        seen.add(key)
 
 
 def kept(plan: PlanParts, segments: Collection[str], keys: Collection[str]) -> dict[str, Any]:
