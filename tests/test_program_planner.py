@@ -621,6 +621,8 @@ class TestKpis:
     def test_says_what_is_wrong(self):
         with pytest.raises(ValueError, match="^kpis must be about segments of the plan, got .*'x'"):
             small().with_kpi(PlanKpi(name="a", target=1, segment="x"))
+        with pytest.raises(TypeError, match="^kpi must be of type PlanKpi, got str"):
+            small().with_kpi("NPS")
         with pytest.raises(TypeError, match="^kpis must be PlanKpi, got str"):
             attrs.evolve(small(), kpis=["NPS"])
         with pytest.raises(ValueError, match="^name must be that of a KPI of the programme, got"):

@@ -630,6 +630,13 @@ class ProgramPlan:
             The plan with the KPI. No criterion changes: a KPI says whether the programme
             works, not whether it is planned.
 
+        Raises
+        ------
+        TypeError
+            If it is not a PlanKpi.
+        ValueError
+            If it is about a segment that the plan does not have, or one too many.
+
         Examples
         --------
         The goal is set when the programme starts, the figure comes a year later:
@@ -642,6 +649,7 @@ class ProgramPlan:
         >>> [(kpi.name, kpi.verdict.value) for kpi in plan.kpis]
         [('retention', 'met')]
         """
+        instance("kpi", kpi, PlanKpi)
         return attrs.evolve(self, kpis=with_kpi(self.kpis, kpi))
 
     def without_kpi(self, name: str, segment: Name | None = None) -> "ProgramPlan":
