@@ -11,6 +11,7 @@ from planning_strategies import given_plans
 from loyalkit.intervals import Interval
 from loyalkit.nps import NpsCounts
 from loyalkit.planning_evidence import PlanEvidence
+from loyalkit.planning_findings import PlanFinding
 from loyalkit.planning_kpis import PlanKpi
 from loyalkit.planning_proposals import PlanProposal
 from loyalkit.program_planner import ProgramPlan
@@ -170,6 +171,21 @@ class TestPlainData:
         assert ProgramPlan.from_dict(data) == plan
         assert ProgramPlan.from_dict(json.loads(json.dumps(data))) == plan
         assert ProgramPlan.from_dict(data).to_dict() == data == json.loads(json.dumps(data))
+
+    def test_all_of_a_finding_comes_back(self):
+        finding = PlanFinding(
+            subject="preferred channel",
+            segment="LOW",
+            evidence=PlanEvidence("behaviour", "log", "app: 7 of 7", "2025-12-31"),
+            interval=Interval(0.6, 1, 0.9, bounds=(0, 1)),
+            customers=7,
+            channel="app",
+            standing="above",
+        )
+        plan = attrs.evolve(example(), findings=[finding])
+        again = ProgramPlan.from_dict(plan.to_dict())
+        assert again.findings == (finding,)
+        assert again.findings[0].interval.bounds == (0, 1)
 
     def test_a_plan_of_the_largest_size_comes_back(self):
         names = [f"{i:0200}" for i in range(1000)]

@@ -84,6 +84,7 @@ class TestShapes:
         found = shape.read("here", value)
         assert found == read
         assert type(found) is type(read)
+        assert fits(shape.schema(), value)
 
     @pytest.mark.parametrize(
         "shape, value, error, message",
