@@ -15,6 +15,7 @@ from loyalkit.planning_findings import PlanFinding
 from loyalkit.planning_kpis import PlanKpi
 from loyalkit.planning_proposals import PlanProposal
 from loyalkit.program_planner import ProgramPlan
+from loyalkit.retention import RetentionCounts
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
@@ -211,6 +212,16 @@ class TestPlainData:
         data = example().to_dict()
         data["criteria"].reverse()
         assert ProgramPlan.from_dict(dict(reversed(data.items()))) == example()
+
+    def test_findings_and_proposals_are_put_in_order(self):
+        counts = RetentionCounts(retained=9, lost=1)
+        log = PlanEvidence("behaviour", "log")
+        plan = example().reopen("1.1").with_findings(log, retention={"CORE": counts, "LOW": counts})
+        data = plan.to_dict()
+        assert len(data["findings"]) == len(data["proposals"]) == 4
+        for key in ("findings", "proposals"):
+            data[key].reverse()
+        assert ProgramPlan.from_dict(data) == plan
 
     @given(st.data(), JSON_VALUES)
     def test_whatever_is_read_or_refused_is_read_whole_or_refused_clearly(self, data, value):
