@@ -584,6 +584,11 @@ class TestNextActions:
         for line in plan.next_actions()[:1]:
             assert plan.blocked_by(line.step) == ()
 
+    def test_what_is_due_first_is_critical(self):
+        plan = small().assign("1.4", "Ana", "2025-01-01").assign("2.1", "Ana", "2024-01-01")
+        assert plan.critical_action.key == "1.4"
+        assert finished(plan).critical_action is None
+
     @given_plans()
     def test_critical_action_is_the_first(self, plan):
         actions = plan.next_actions()
