@@ -79,6 +79,13 @@ class TestSuggestions:
         made = suggested(finding("hidden potential", "LOW", standing=standing))
         assert told(made) == [("3.1[LOW]", "verdict")] * verdicts
 
+    def test_a_verdict_is_proposed_unless_it_is_yes_or_waived(self):
+        plan = ProgramPlan.start(segments=Segment, departments=["shop"])
+        potential = finding("hidden potential", "LOW", standing="above")
+        assert suggested(potential, plan=plan.judge_potential("LOW", False, LOG))
+        assert not suggested(potential, plan=plan.judge_potential("LOW", True, LOG))
+        assert not suggested(potential, plan=plan.waive("3.1[LOW]", "no time"))
+
     @pytest.mark.parametrize(
         "subject, segment, fields, expected",
         [
