@@ -535,6 +535,11 @@ class TestSegmentStatus:
             if status is StepStatus.NOT_STARTED:
                 assert plan.segment_progress(name) == 0
 
+    def test_a_department_of_the_same_name_does_not_matter(self):
+        plan = finished(small()).add_department("LOW")
+        assert plan.status(5) is StepStatus.IN_PROGRESS
+        assert plan.segment_status("LOW") is StepStatus.DONE
+
     def test_the_segment_belongs_to_the_plan(self):
         with pytest.raises(ValueError, match="^segment must belong to the plan"):
             small().segment_status("shop")
@@ -721,6 +726,12 @@ class TestWithFindings:
         rest = wider.remove_segment("other")
         assert {x.segment for x in rest.findings} <= {None, *plan.segments}
         assert [x for x in rest.findings if x.segment] == [x for x in plan.findings if x.segment]
+
+    def test_segments_of_the_longest_names_get_proposals(self):
+        name = "x" * 200
+        plan = ProgramPlan.start(segments=[name], departments=["shop"])
+        plan = plan.with_findings(LOG, retention={name: RetentionCounts(retained=1)})
+        assert plan.proposals[-1].segment == name
 
     def test_what_was_declined_is_not_proposed_again(self):
         plan = measured()
