@@ -743,6 +743,8 @@ class TestWithFindings:
     def test_says_what_is_wrong(self):
         with pytest.raises(ValueError, match="^segments, retention, scores, channels must not all"):
             small().with_findings(LOG)
+        with pytest.raises(ValueError, match="^scores must be labelled by segments of the plan"):
+            small().with_findings(LOG, scores={})
         with pytest.raises(TypeError, match="^source must be of type PlanEvidence, got str"):
             small().with_findings("log", scores=NpsCounts())
         with pytest.raises(ValueError, match="^confidence must be a fraction .*: 0.95 for 95 %"):
@@ -851,6 +853,15 @@ class TestAnswers:
         assert plan.decline(idea).accept(idea) == accepted
         assert accepted.accept(accepted.decisions[0]) == accepted
         assert plan.decline(verdict).accept(verdict) == plan.accept(verdict)
+
+    def test_decisions_stand_in_one_order_and_go_with_their_segment(self):
+        plan = measured()
+        actions = [x for x in plan.proposals if (x.criterion, x.kind) == ("5.6[CORE]", "action")]
+        one, two = actions[:2]
+        there, back = plan.decline(one).decline(two), plan.decline(two).decline(one)
+        assert there == back
+        assert len(there.decisions) == 2
+        assert there.remove_segment("CORE").decisions == ()
 
     def test_an_answer_outlasts_what_is_found_later(self):
         plan = measured()
