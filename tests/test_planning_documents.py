@@ -80,6 +80,10 @@ class TestMarkdown:
             listed = rest.partition("\n## ")[0].splitlines()
             assert len([line for line in listed if line]) == len(entries)
 
+    def test_evidence_is_escaped(self):
+        plan = example().record("1.4", PlanEvidence("document", "a|b", "c[d]"))
+        assert "\n  - document: a\\|b: c\\[d\\]\n" in plan.to_markdown()
+
     def test_figures_come_after_the_steps(self):
         plan = measured()
         assert plan.to_markdown().partition("\n## KPIs\n")[2] == (
