@@ -1,23 +1,20 @@
-import copy
 import datetime as dt
-import json
 import re
 from html.parser import HTMLParser
 
+import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from planning_strategies import given_plans
 
+from loyalkit._markup import escape_markdown
+from loyalkit.nps import NpsCounts
 from loyalkit.planning_evidence import PlanEvidence
+from loyalkit.planning_kpis import PlanKpi
+from loyalkit.planning_proposals import PlanProposal
 from loyalkit.program_planner import ProgramPlan
+from loyalkit.retention import RetentionCounts
 
 BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\[[ xX]\]\s", re.MULTILINE)
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=4,
-)
 
 
 def example():
@@ -26,225 +23,6 @@ def example():
     plan = plan.judge_potential("LOW", True, PlanEvidence("survey", "needs survey"))
     plan = plan.waive("5.5", "small firm").add_criterion(5, "budget", "Money is granted")
     return plan.assign("budget", "Ana", "2025-07-01")
-
-
-def changed(path, value):
-    """The example as plain data, with one entry replaced."""
-    data = example().to_dict()
-    place = data
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
-    return data
-
-
-def paths(data, prefix=()):
-    entries = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, value in entries:
-        yield (*prefix, key)
-        if isinstance(value, dict | list):
-            yield from paths(value, (*prefix, key))
-
-
-class TestPlainData:
-    def test_worked_example(self):
-        assert example().to_dict() == {
-            "schema_version": 1,
-            "segments": ["CORE", "LOW"],
-            "departments": ["shop"],
-            "hidden_potential": ["LOW"],
-            "own_criteria": [{"id": "budget", "step": 5, "text": "Money is granted"}],
-            "criteria": [
-                {
-                    "criterion": "1.1",
-                    "evidence": [
-                        {
-                            "kind": "behaviour",
-                            "reference": "log",
-                            "note": "since May",
-                            "date": "2025-06-01",
-                        }
-                    ],
-                    "waiver": None,
-                    "owner": None,
-                    "due": None,
-                },
-                {
-                    "criterion": "3.1[LOW]",
-                    "evidence": [
-                        {"kind": "survey", "reference": "needs survey", "note": "", "date": None}
-                    ],
-                    "waiver": None,
-                    "owner": None,
-                    "due": None,
-                },
-                {
-                    "criterion": "5.5",
-                    "evidence": [],
-                    "waiver": "small firm",
-                    "owner": None,
-                    "due": None,
-                },
-                {
-                    "criterion": "budget",
-                    "evidence": [],
-                    "waiver": None,
-                    "owner": "Ana",
-                    "due": "2025-07-01",
-                },
-            ],
-        }
-
-    @given_plans()
-    def test_round_trip_through_json_is_the_identity(self, plan):
-        data = plan.to_dict()
-        assert ProgramPlan.from_dict(data) == plan
-        assert ProgramPlan.from_dict(json.loads(json.dumps(data))) == plan
-        assert ProgramPlan.from_dict(data).to_dict() == data == json.loads(json.dumps(data))
-
-    def test_a_plan_of_the_largest_size_comes_back(self):
-        names = [f"{i:0200}" for i in range(1000)]
-        plan = ProgramPlan.start(segments=names, departments=names)
-        plan = plan.assign("1.1", "x" * 10_000, "9999-12-31")
-        assert ProgramPlan.from_dict(plan.to_dict()) == plan
-
-    @given_plans()
-    def test_reading_does_not_change_what_is_read(self, plan):
-        data = plan.to_dict()
-        before = copy.deepcopy(data)
-        ProgramPlan.from_dict(data)
-        assert data == before
-
-    def test_what_has_a_default_may_be_left_out(self):
-        data = {"schema_version": 1, "segments": ["a"], "departments": ["b"]}
-        assert ProgramPlan.from_dict(data) == ProgramPlan.start(segments=["a"], departments=["b"])
-        piece = {"kind": "survey", "reference": "x"}
-        data["criteria"] = [{"criterion": "1.4", "evidence": [piece]}]
-        assert not ProgramPlan.from_dict(data).criterion("1.4").is_open
-
-    def test_order_of_the_entries_does_not_matter(self):
-        data = example().to_dict()
-        data["criteria"].reverse()
-        assert ProgramPlan.from_dict(dict(reversed(data.items()))) == example()
-
-    @given(st.data(), JSON_VALUES)
-    def test_whatever_is_read_or_refused_is_read_whole_or_refused_clearly(self, data, value):
-        path = data.draw(st.sampled_from(list(paths(example().to_dict()))))
-        try:
-            plan = ProgramPlan.from_dict(changed(path, value))
-        except (TypeError, ValueError) as error:
-            refusal = error
-        else:
-            assert ProgramPlan.from_dict(plan.to_dict()) == plan
-            return
-        assert type(refusal) in (TypeError, ValueError)
-        assert len(str(refusal)) < 1000
-
-    @pytest.mark.parametrize(
-        "path, value, message",
-        [
-            (["segments"], [], "segments must hold at least one name"),
-            (["segments", 1], "CORE", "segments must be distinct, got segments='CORE' at index 1"),
-            (["segments"], ["x"] * 1001, "segments must have at most 1000 entries"),
-            (["departments", 0], "", r"departments\[0\] must not be blank"),
-            (["hidden_potential", 0], "x", "hidden_potential must be segments of the plan, got"),
-            (["hidden_potential", 0], "CORE", "hidden_potential must rest on evidence .* 3.1.CORE"),
-            (["hidden_potential"], ["LOW"] * 2, "hidden_potential must be distinct"),
-            (["schema_version"], 2, "schema_version must be 1, got schema_version=2"),
-            (["schema_version"], True, "schema_version must be 1, got schema_version=True"),
-            (["schema_version"], 1.0, "schema_version must be 1, got schema_version=1.0"),
-            (["schema_version"], float("nan"), "schema_version must be 1, got schema_version=nan"),
-            (["schema_version"], 10**100, "schema_version must be 1, got .*huge number"),
-            (["surprise"], 1, "plan must have no keys but schema_version, .*, got plan='surprise'"),
-            (["criteria", 0, 7], 1, r"criteria\[0\] must have no keys but .*, got .*=7"),
-            (["criteria", 0, "x" * 10**6], 1, r"criteria\[0\] must have no keys but "),
-            (["criteria", 0, "criterion"], "9.9", r"criteria\[0\].criterion must be the address"),
-            (["criteria", 0, "criterion"], "5.5", r"criteria\[2\].criterion must be given once"),
-            (["criteria", 0, "criterion"], "3.2[CORE]", r"criteria\[0\].criterion must be the"),
-            (["criteria", 0, "criterion"], [[]], r"criteria\[0\].criterion must be the address"),
-            (["criteria", 0, "criterion"], "1.2", r"criteria\[0\]: kind must be 'survey' for"),
-            (["criteria", 0, "waiver"], "x", r"criteria\[0\]: waiver must not stand beside"),
-            (["criteria", 0, "due"], "01.07.2025", r"criteria\[0\]: due must be a date such as"),
-            (["criteria", 0, "owner"], "", r"criteria\[0\]: owner must not be blank"),
-            (
-                ["criteria", 0, "evidence", 0, "kind"],
-                "rumour",
-                r"criteria\[0\].evidence\[0\]: kind must be one of",
-            ),
-            (
-                ["criteria", 0, "evidence"],
-                [{"kind": "behaviour", "reference": "x"}] * 1001,
-                r"criteria\[0\].evidence must have at most 1000 entries",
-            ),
-            (["criteria", 0, "evidence", 0], {}, r"criteria\[0\].evidence\[0\] must have the keys"),
-            (["criteria"], [{"criterion": "1.1"}] * 10**5, "criteria must have at most 35 entries"),
-            (["own_criteria", 0, "step"], 7, r"own_criteria\[0\]: step must be"),
-            (["own_criteria", 0, "text"], " ", r"own_criteria\[0\]: text must not be blank"),
-        ],
-    )
-    def test_says_where_an_entry_is_wrong(self, path, value, message):
-        with pytest.raises(ValueError, match=f"^{message}"):
-            ProgramPlan.from_dict(changed(path, value))
-
-    @pytest.mark.parametrize(
-        "path, value, message",
-        [
-            (["segments"], "CORE", "segments must be a list, got str"),
-            (["segments"], {"CORE": 1}, "segments must be a list, got dict"),
-            (["segments", 0], None, r"segments\[0\] must be text, got NoneType"),
-            (["departments", 0], ["x"], r"departments\[0\] must be text, got list"),
-            (["hidden_potential"], None, "hidden_potential must be a list, got NoneType"),
-            (["criteria"], {}, "criteria must be a list, got dict"),
-            (["criteria", 1], [], r"criteria\[1\] must be a dict, got list"),
-            (["criteria", 0, "owner"], 7, r"criteria\[0\]: owner must be text, got int"),
-            (["criteria", 0, "due"], 20250101, r"criteria\[0\]: due must be a date"),
-            (["criteria", 0, "evidence"], None, r"criteria\[0\].evidence must be a list"),
-            (["criteria", 0, "evidence", 0], "x", r"criteria\[0\].evidence\[0\] must be a dict"),
-            (
-                ["criteria", 0, "evidence", 0, "note"],
-                None,
-                r"criteria\[0\].evidence\[0\]: note must be text, got NoneType",
-            ),
-            (["own_criteria", 0, "step"], True, r"own_criteria\[0\]: step must be a number"),
-            (["own_criteria", 0, "id"], None, r"own_criteria\[0\]: id must be text"),
-        ],
-    )
-    def test_says_where_an_entry_has_the_wrong_type(self, path, value, message):
-        with pytest.raises(TypeError, match=f"^{message}"):
-            ProgramPlan.from_dict(changed(path, value))
-
-    def test_depth_is_no_danger(self):
-        deep = []
-        for _ in range(100_000):
-            deep = [deep]
-        for path in (["segments", 0], ["criteria", 0, "evidence", 0, "note"], ["schema_version"]):
-            with pytest.raises((TypeError, ValueError)) as caught:
-                ProgramPlan.from_dict(changed(path, deep))
-            assert len(str(caught.value)) < 200
-        while deep:
-            deep = deep.pop()
-
-    @pytest.mark.parametrize("wrong", [None, [], "{}", 1])
-    def test_refuses_what_is_no_dict(self, wrong):
-        with pytest.raises(TypeError, match="^plan must be a dict"):
-            ProgramPlan.from_dict(wrong)
-
-    @pytest.mark.parametrize("key", ["schema_version", "segments", "departments"])
-    def test_refuses_a_plan_without_what_it_needs(self, key):
-        data = example().to_dict()
-        del data[key]
-        with pytest.raises(ValueError, match="^plan must have the keys schema_version, segments"):
-            ProgramPlan.from_dict(data)
-
-    def test_own_criteria_are_distinct_from_each_other_and_from_the_steps(self):
-        data = changed(["own_criteria", 0, "id"], "1.5")
-        del data["criteria"][3]
-        with pytest.raises(ValueError, match="^own_criteria must have an id that begins with a"):
-            ProgramPlan.from_dict(data)
-        data = example().to_dict()
-        data["own_criteria"] *= 2
-        with pytest.raises(ValueError, match="^own_criteria must be distinct"):
-            ProgramPlan.from_dict(data)
 
 
 class TestMarkdown:
@@ -275,13 +53,113 @@ class TestMarkdown:
 
     @given_plans()
     def test_every_line_is_one_that_the_list_is_made_of(self, plan):
-        heads = r"# Loyalty.*|\d+ of \d+ .*|## [1-6]\. .*|### Own criteria|"
+        hidden = r"Hidden potential: .*\."
+        titles = "KPIs|Findings|Proposals to accept or decline|Decisions"
+        heads = rf"# Loyalty.*|\d+ of \d+ .*|## [1-6]\. .*|## ({titles})|### Own criteria|{hidden}|"
         tasks = r"- \[[ x]\] \*\*.*|  - [a-z]+: .*"
+        parts = "|".join(re.escape(escape_markdown(name)) for name in plan.segments)
+        kpis = r"- .* at (least|most) \S+: \*\*(met|missed|cannot tell)\*\* \(.*\)"
+        findings = rf"- (({parts}): )?[a-z ]+: .* \(\S+ to \S+ at \S+ %; [a-z]+: .*\)"
+        ideas = r"- (accepted: |declined: )?\*\*\d\.\d.*\*\* [a-z]+: .*"
         for line in plan.to_markdown().splitlines():
-            assert re.fullmatch(f"{heads}|{tasks}", line)
+            assert re.fullmatch(f"{heads}|{tasks}|{kpis}|{findings}|{ideas}", line)
+
+    @given_plans()
+    def test_lists_all_that_the_plan_holds(self, plan):
+        text = plan.to_markdown()
+        sections = {
+            "KPIs": plan.kpis,
+            "Findings": plan.findings,
+            "Proposals to accept or decline": plan.proposals,
+            "Decisions": plan.decisions,
+        }
+        for title, entries in sections.items():
+            _, found, rest = text.partition(f"\n## {title}\n\n")
+            assert bool(found) == bool(entries)
+            listed = rest.partition("\n## ")[0].splitlines()
+            assert len([line for line in listed if line]) == len(entries)
+
+    def test_evidence_is_escaped(self):
+        plan = example().record("1.4", PlanEvidence("document", "a|b", "c[d]"))
+        assert "\n  - document: a\\|b: c\\[d\\]\n" in plan.to_markdown()
+
+    def test_figures_come_after_the_steps(self):
+        plan = measured()
+        assert plan.to_markdown().partition("\n## KPIs\n")[2] == (
+            "\n- CORE: staying \\| 1 year at least 0.8: **met** "
+            "(0.8256 to 0.9448 at 95 %, 2025-12-31)\n"
+            "- share at most 0.5: **cannot tell** (not measured)\n"
+            "\n## Findings\n\n"
+            "- net promoter score: 30 promoters, 0 passives and 0 detractors among 30 answers; "
+            "\\<b\\> (77.3 to 100 at 95 %; survey: s\\[1\\])\n"
+            "\n## Proposals to accept or decline\n\n"
+            "- **1.2** evidence: 30 promoters, 0 passives and 0 detractors among 30 answers; "
+            "\\<b\\>\n"
+            "\n## Decisions\n\n"
+            "- declined: **6.1\\[CORE\\]** tactic: Give \\| take\n"
+        )
+
+    @given_plans()
+    def test_a_reader_of_markdown_finds_nothing_but_the_lists(self, plan):
+        markdown_it = pytest.importorskip("markdown_it")
+        parser = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"])
+        tokens = parser.parse(plan.to_markdown())
+        found = {token.type for token in tokens}
+        found |= {child.type for token in tokens for child in token.children or ()}
+        blocks = ("heading", "bullet_list", "list_item", "paragraph", "strong")
+        known = {f"{block}_{end}" for block in blocks for end in ("open", "close")}
+        assert found <= known | {"inline", "text", "text_special"}
+        lines = (*plan.criteria, *plan.own_criteria)
+        remarks = sum(len(line.evidence) + (line.waiver is not None) for line in lines)
+        others = (plan.kpis, plan.findings, plan.proposals, plan.decisions)
+        items = sum(token.type == "list_item_open" for token in tokens)
+        assert items == len(lines) + remarks + sum(map(len, others))
 
 
 class TestRows:
+    @given_plans()
+    def test_has_one_row_for_each_entry_of_any_sort(self, plan):
+        for sort in ("kpis", "findings", "proposals", "decisions"):
+            rows = plan.to_rows(sort)
+            assert len(rows) == len(getattr(plan, sort))
+            assert len({tuple(row) for row in rows}) <= 1
+
+    def test_kpis_and_findings(self):
+        plan = measured()
+        interval = RetentionCounts(retained=90, lost=10).interval()
+        assert plan.to_rows("kpis")[0] == {
+            "segment": "CORE",
+            "name": "staying | 1 year",
+            "direction": "at_least",
+            "target": 0.8,
+            "low": interval.low,
+            "high": interval.high,
+            "confidence": 0.95,
+            "date": dt.date(2025, 12, 31),
+            "verdict": "met",
+        }
+        unmeasured = plan.to_rows("kpis")[1]
+        assert (unmeasured["low"], unmeasured["verdict"]) == (None, "cannot tell")
+        (finding,) = plan.to_rows("findings")
+        assert finding["text"].startswith("30 promoters")
+        assert (finding["reference"], finding["kind"]) == ("s[1]", "survey")
+        assert finding["high"] == 100
+        assert plan.to_rows("decisions") == [
+            {
+                "criterion": "6.1[CORE]",
+                "segment": "CORE",
+                "kind": "tactic",
+                "subject": "size",
+                "text": "Give | take",
+                "accepted": False,
+            }
+        ]
+        assert plan.to_rows("proposals")[0]["accepted"] is None
+
+    def test_says_what_there_is(self):
+        with pytest.raises(ValueError, match="^of must be one of 'criteria', 'kpis', 'findings'"):
+            measured().to_rows("steps")
+
     @given_plans()
     def test_has_one_row_for_each_criterion(self, plan):
         rows = plan.to_rows()
@@ -306,6 +184,20 @@ class TestRows:
         }
 
 
+def measured():
+    plan = ProgramPlan.start(segments=["CORE"], departments=["shop"])
+    kpi = PlanKpi(name="staying | 1 year", target=0.8, segment="CORE")
+    stayed = RetentionCounts(retained=90, lost=10)
+    plan = plan.with_kpi(kpi.measured(stayed, date="2025-12-31"))
+    plan = plan.with_kpi(PlanKpi(name="share", target=0.5, direction="at_most"))
+    survey = PlanEvidence("survey", "s[1]", "<b>")
+    plan = plan.with_findings(survey, scores=NpsCounts(promoters=30))
+    idea = PlanProposal(
+        criterion="6.1[CORE]", kind="tactic", text="Give | take", subject="size", accepted=False
+    )
+    return attrs.evolve(plan, decisions=[idea])
+
+
 class Tags(HTMLParser):
     def __init__(self):
         super().__init__()
@@ -326,7 +218,8 @@ class TestHtml:
         parser.feed(plan._repr_html_())
         parser.close()
         assert parser.open == []
-        assert parser.tags.count("tr") == 7
+        more = len(plan.kpis) + 1 if plan.kpis else 0
+        assert parser.tags.count("tr") == 7 + more
         assert set(parser.tags) == {"table", "thead", "tbody", "tr", "th", "td", "div", "p"}
 
     def test_says_what_is_next_or_that_all_is_done(self):
@@ -338,3 +231,12 @@ class TestHtml:
         for line in plan.missing():
             plan = plan.waive(line.key, "x")
         assert "<p>all done</p>" in plan._repr_html_()
+
+    def test_shows_kpis_and_what_waits_for_an_answer(self):
+        html = measured()._repr_html_()
+        assert (
+            "<tr><td>CORE</td><td>staying | 1 year</td><td>at least 0.8</td>"
+            "<td>0.8256 to 0.9448 at 95 %</td><td>met</td></tr>"
+        ) in html
+        assert html.endswith("<p>proposals to accept or decline: 1</p>")
+        assert "proposals" not in example()._repr_html_()

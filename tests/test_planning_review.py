@@ -1,11 +1,16 @@
 import datetime as dt
 
+import attrs
 import pytest
 from hypothesis import strategies as st
 from planning_strategies import given_plans, plans, settle, update, updates
 
-from loyalkit.planning_evidence import PlanEvidence
+from loyalkit.evidence import Evidence
+from loyalkit.planning_evidence import PlanCriterion, PlanEvidence
+from loyalkit.planning_kpis import PlanKpi
 from loyalkit.program_planner import ProgramPlan
+from loyalkit.retention import RetentionCounts
+from loyalkit.segments import assign_segments
 
 PLAN = ProgramPlan.start(segments=["CORE", "LOW"], departments=["shop", "web"])
 PAPER = PlanEvidence("document", "paper")
@@ -79,7 +84,8 @@ class TestChanges:
             {line.key: line for line in (*each.criteria, *each.own_criteria)}
             for each in (plan, other)
         )
-        keys = [change.key for change in plan.changes_since(other)]
+        news = plan.changes_since(other)
+        keys = [x.key for x in news if isinstance(x.after or x.before, PlanCriterion)]
         assert set(keys) == {key for key in {**now, **then} if now.get(key) != then.get(key)}
         assert len(set(keys)) == len(keys)
 
@@ -115,6 +121,58 @@ class TestChanges:
         plan = PLAN.record("2.1", PAPER).waive("5.1", "x").add_criterion(1, "budget", "money")
         news = edit(plan).changes_since(plan)
         assert {change.key: change.what for change in news} == what
+
+    @given_plans(plans())
+    def test_name_all_else_that_differs(self, plan, other):
+        now, then = (
+            {*each.kpis, *each.findings, *each.proposals, *each.decisions} for each in (plan, other)
+        )
+        news = plan.changes_since(other)
+        rest = [x for x in news if not isinstance(x.after or x.before, PlanCriterion)]
+        assert {x.after for x in rest} - {None} == now - then
+        assert {x.before for x in rest} - {None} == then - now
+
+    def test_says_what_happened_to_figures(self):
+        kpi = PlanKpi(name="retention", target=0.8, segment="LOW")
+        other = PlanKpi(name="NPS", target=20)
+        stayed = RetentionCounts(retained=90, lost=10)
+        start = PLAN.with_kpi(kpi).with_kpi(other)
+        plan = start.with_kpi(kpi.measured(stayed)).with_kpi(attrs.evolve(other, target=30))
+        news = plan.with_findings(PAPER, retention={"LOW": stayed}).changes_since(start)
+        assert [(x.key, x.what) for x in news] == [
+            ("retention[LOW]", ("measured",)),
+            ("NPS", ("target",)),
+            ("retention rate", ("added",)),
+            ("retention rate[LOW]", ("added",)),
+            ("2.4[LOW]", ("proposed",)),
+        ]
+        assert [x.what for x in start.changes_since(PLAN)] == [("added",), ("added",)]
+        assert [x.what for x in PLAN.changes_since(start)] == [("removed",), ("removed",)]
+
+    def test_says_what_was_answered(self):
+        found = assign_segments(Evidence(buys_regularly=[True]))
+        plan = PLAN.with_findings(PAPER, segments=found)
+        idea, verdict = plan.proposals[0], next(x for x in plan.proposals if x.evidence)
+        assert idea.criterion == "2.2[CORE]"
+        for edited, news in (
+            (plan.accept(idea), [("2.2[CORE]", ("accepted",))]),
+            (plan.decline(idea), [("2.2[CORE]", ("declined",))]),
+            (
+                plan.accept(verdict),
+                [
+                    ("3.1[CORE]", ("met",)),
+                    ("3.2[CORE]", ("added",)),
+                    ("3.1[CORE]", ("removed",)),
+                ],
+            ),
+        ):
+            assert [(x.key, x.what) for x in edited.changes_since(plan)] == news
+
+    def test_says_what_was_found_anew(self):
+        first, second = (RetentionCounts(retained=n) for n in (1, 2))
+        plan = PLAN.with_findings(PAPER, retention=first)
+        news = plan.with_findings(PAPER, retention=second).changes_since(plan)
+        assert [(x.key, x.what) for x in news] == [("retention rate", ("renewed",))]
 
 
 class TestOrder:

@@ -46,12 +46,19 @@ from loyalkit import (
     KaplanMeier,
     KeepOrWin,
     KeyDrivers,
+    KpiVerdict,
     Migration,
     NpsByGroup,
     NpsCounts,
     OpenClassification,
     PairedNpsCounts,
+    PlanCriterion,
+    PlanEvidence,
+    PlanFinding,
+    PlanKpi,
+    PlanProposal,
     ProfitEffect,
+    ProgramPlan,
     Question,
     ReferralCounts,
     ReferralValue,
@@ -74,6 +81,7 @@ from loyalkit import (
     Segment,
     SharingCalibration,
     ShiftedBetaGeometric,
+    StepStatus,
     TabulatedResponse,
     Transactions,
     WeightedNps,
@@ -110,6 +118,7 @@ from loyalkit import (
     next_questions,
     nps_by_group,
     paired_nps_difference,
+    plan_schema,
     potential_brand_lovers,
     profit_effect,
     profit_effect_interval,
@@ -272,6 +281,44 @@ def independence() -> None:
     """`loyalkit.independence`."""
     assert_type(independence_test([[1, 2], [3, 4]]), IndependenceTest)
     assert_type(independence_test(np.ones((2, 2), int)).p_value, float)
+
+
+def planning_kpis() -> None:
+    """`loyalkit.planning_kpis`."""
+    kpi = PlanKpi(name="retention", target=0.8, segment=Tier.GOLD, date="2025-12-31")
+    assert_type(kpi.verdict, KpiVerdict)
+    assert_type(kpi.figure, Interval | None)
+    assert_type(kpi.measured(RetentionCounts(retained=1), confidence=0.9), PlanKpi)
+    PlanKpi("retention", 0.8)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def planning_schema() -> None:
+    """`loyalkit.planning_schema`."""
+    assert_type(plan_schema(), dict[str, Any])
+
+
+def program_planner() -> None:
+    """`loyalkit.program_planner`."""
+    plan = ProgramPlan.start(segments=Tier, departments=["shop"])
+    survey = PlanEvidence("survey", "spring survey")
+    assert_type(plan.record("1.2", survey), ProgramPlan)
+    assert_type(plan.segment_status(Tier.GOLD), StepStatus)
+    assert_type(plan.critical_action, PlanCriterion | None)
+    tiers = Classification(labels=Tier, codes=[0, 1])
+    assert_type(plan.with_findings(survey, segments=tiers), ProgramPlan)
+    plan = plan.with_findings(
+        survey,
+        scores={Tier.GOLD: NpsCounts(promoters=1)},
+        retention=RetentionCounts(retained=1),
+        channels=cross_table(tiers, ["web", "shop"]),
+    )
+    assert_type(plan.findings, tuple[PlanFinding, ...])
+    assert_type(plan.proposals, tuple[PlanProposal, ...])
+    assert_type(plan.accept(plan.proposals[0]).decisions, tuple[PlanProposal, ...])
+    assert_type(plan.with_kpi(PlanKpi(name="x", target=1)).kpi("x"), PlanKpi)
+    assert_type(plan.to_rows("kpis"), list[dict[str, Any]])
+    plan.with_findings(survey, scores=[9, 10])  # type: ignore[arg-type]  # pyright: ignore
+    plan.to_rows("steps")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def referrals() -> None:

@@ -59,7 +59,11 @@ _ROOMS = {
         "PLANNING_CRITERIA CriterionDefinition CriterionScope PlanningStep StepStatus criterion_key"
     ),
     "planning_evidence": "CriterionState PlanCriterion PlanEvidence",
+    "planning_findings": "FindingSubject PlanFinding",
+    "planning_kpis": "KpiVerdict PlanKpi",
+    "planning_proposals": "SEGMENT_TACTICS PlanProposal ProposalKind",
     "planning_review": "PlanChange PlanProblem",
+    "planning_schema": "plan_schema",
     "profiles": "GERMAN_SEGMENT_PROFILES SEGMENT_PROFILES SegmentProfile",
     "profit_effects": "ProfitEffect profit_effect profit_uplift",
     "program_planner": "ProgramPlan",

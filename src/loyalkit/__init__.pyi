@@ -101,8 +101,16 @@ from loyalkit.planning_criteria import criterion_key as criterion_key
 from loyalkit.planning_evidence import CriterionState as CriterionState
 from loyalkit.planning_evidence import PlanCriterion as PlanCriterion
 from loyalkit.planning_evidence import PlanEvidence as PlanEvidence
+from loyalkit.planning_findings import FindingSubject as FindingSubject
+from loyalkit.planning_findings import PlanFinding as PlanFinding
+from loyalkit.planning_kpis import KpiVerdict as KpiVerdict
+from loyalkit.planning_kpis import PlanKpi as PlanKpi
+from loyalkit.planning_proposals import SEGMENT_TACTICS as SEGMENT_TACTICS
+from loyalkit.planning_proposals import PlanProposal as PlanProposal
+from loyalkit.planning_proposals import ProposalKind as ProposalKind
 from loyalkit.planning_review import PlanChange as PlanChange
 from loyalkit.planning_review import PlanProblem as PlanProblem
+from loyalkit.planning_schema import plan_schema as plan_schema
 from loyalkit.profiles import GERMAN_SEGMENT_PROFILES as GERMAN_SEGMENT_PROFILES
 from loyalkit.profiles import SEGMENT_PROFILES as SEGMENT_PROFILES
 from loyalkit.profiles import SegmentProfile as SegmentProfile

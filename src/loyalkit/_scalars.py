@@ -157,7 +157,7 @@ def confidence_level(value: Any) -> float:
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in choices:
-        refuse(name, f"must be one of {', '.join(map(repr, choices))}", value)
+        refuse(name, f"must be one of {', '.join(repr(str(word)) for word in choices)}", value)
     return value
 
 
@@ -168,9 +168,9 @@ def text(name: str, value: Any, *, limit: int = 10_000) -> str:
     if len(value) > limit:
         refuse(name, f"must have at most {limit} characters", f"{value[:40]}…")
     if not value.strip():
-        refuse(name, "must not be blank", value)
+        refuse(name, "must not be blank", value[:40])
     if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-        refuse(name, "must not hold half a surrogate pair", value)
+        refuse(name, "must not hold half a surrogate pair", value[:40])
     return str.__str__(value)
 
 

@@ -206,10 +206,10 @@ class PlanCriterion:
         return self.state is CriterionState.OPEN
 
 
-def lay_out(
+def asked_of(
     segments: tuple[str, ...], departments: tuple[str, ...], hidden: Iterable[str]
-) -> tuple[PlanCriterion, ...]:
-    """Every criterion of a plan in the order of ids and parts, all open."""
+) -> list[tuple[CriterionDefinition, str | None]]:
+    """What a plan asks for, and of which part, in the order of ids and parts."""
     judged = frozenset(hidden)
     parts: dict[CriterionScope, tuple[str | None, ...]] = {
         CriterionScope.PROGRAMME: (None,),
@@ -217,11 +217,17 @@ def lay_out(
         CriterionScope.HIDDEN_SEGMENT: tuple(name for name in segments if name in judged),
         CriterionScope.DEPARTMENT: departments,
     }
-    return tuple(
-        PlanCriterion(definition=definition, part=part)
-        for definition in PLANNING_CRITERIA
-        for part in parts[definition.scope]
-    )
+    return [
+        (definition, part) for definition in PLANNING_CRITERIA for part in parts[definition.scope]
+    ]
+
+
+def lay_out(
+    segments: tuple[str, ...], departments: tuple[str, ...], hidden: Iterable[str]
+) -> tuple[PlanCriterion, ...]:
+    """Every criterion of a plan, all open."""
+    asked = asked_of(segments, departments, hidden)
+    return tuple(PlanCriterion(definition=definition, part=part) for definition, part in asked)
 
 
 def refuse_unjudged(criteria: Iterable[PlanCriterion], hidden: Iterable[str]) -> None:

@@ -8,13 +8,21 @@ colleague would point out when reading it.
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, cast
 
 import attrs
 
-from loyalkit.planning_criteria import PlanningStep, StepStatus
+from loyalkit._planning_additions import PlanParts
+from loyalkit.planning_criteria import PlanningStep, StepStatus, join_key
 from loyalkit.planning_evidence import CriterionState, PlanCriterion
+from loyalkit.planning_findings import PlanFinding
+from loyalkit.planning_kpis import PlanKpi
+from loyalkit.planning_proposals import PlanProposal
 
 __all__ = ["PlanChange", "PlanProblem"]
+
+Entry: TypeAlias = PlanCriterion | PlanKpi | PlanFinding | PlanProposal
+"""Whatever a plan has several of."""
 
 # ---------------------------------------------------------------- how far
 
@@ -39,6 +47,18 @@ def statuses(lines: Sequence[PlanCriterion]) -> dict[PlanningStep, StepStatus]:
     return found
 
 
+def segment_status(lines: Sequence[PlanCriterion], segment: str) -> StepStatus:
+    """How far a segment is, over all steps."""
+    of_steps = statuses(lines)
+    own = [line for line in lines if line.segment == segment]
+    left = [of_steps[line.step] for line in own if line.is_open]
+    if not left:
+        return StepStatus.DONE
+    if all(status is StepStatus.BLOCKED for status in left):
+        return StepStatus.BLOCKED
+    return StepStatus.NOT_STARTED if len(left) == len(own) else StepStatus.IN_PROGRESS
+
+
 def by_urgency(lines: Iterable[PlanCriterion]) -> tuple[PlanCriterion, ...]:
     """Criteria in the order in which to take them on, from the order of the plan."""
     # Each step needs the one before it, so the order of steps puts what is not blocked, and
@@ -52,51 +72,90 @@ def by_urgency(lines: Iterable[PlanCriterion]) -> tuple[PlanCriterion, ...]:
 @attrs.frozen(kw_only=True)
 class PlanChange:
     """
-    One criterion as it was and as it is.
+    Something of a plan as it was and as it is.
 
     Parameters
     ----------
-    before, after : PlanCriterion, optional
-        The criterion in the earlier and in the later plan; None where it did not exist.
+    before, after : PlanCriterion, PlanKpi, PlanFinding or PlanProposal, optional
+        The same thing in the earlier and in the later plan; None where it did not exist.
     """
 
-    before: PlanCriterion | None
-    after: PlanCriterion | None
+    before: Entry | None
+    after: Entry | None
 
     @property
     def key(self) -> str:
-        """Address of the criterion."""
-        return (self.after or self.before).key  # type: ignore[union-attr]
+        """Address of the criterion or what it is called, with its segment in brackets."""
+        entry = self.before if self.after is None else self.after
+        if isinstance(entry, PlanCriterion):
+            return entry.key
+        if isinstance(entry, PlanProposal):
+            return entry.criterion
+        if isinstance(entry, PlanKpi):
+            return join_key(entry.name, entry.segment)
+        return join_key(cast(PlanFinding, entry).subject, cast(PlanFinding, entry).segment)
 
     @property
     def what(self) -> tuple[str, ...]:
-        """What happened: "added", "removed", "met", "waived", "reopened", ..."""
-        if self.after is None:
+        """What happened: "added", "removed", "met", "waived", "reopened", "accepted", ..."""
+        before, after = self.before, self.after
+        if isinstance(after, PlanProposal):
+            words = {None: "proposed", True: "accepted", False: "declined"}
+            return (words[after.accepted],)
+        if after is None:
             return ("removed",)
-        blank = PlanCriterion(definition=self.after.definition, part=self.after.part)
-        before, after = self.before or blank, self.after
-        news = {
-            "added": self.before is None,
-            "reworded": before.definition != after.definition,
-            str(after.state) if not after.is_open else "reopened": before.state != after.state,
-            "evidence": before.state == after.state and before.evidence != after.evidence,
-            "reason": before.state == after.state and before.waiver != after.waiver,
-            "owner": before.owner != after.owner,
-            "due": before.due != after.due,
+        if isinstance(after, PlanCriterion):
+            return _of_criterion(cast("PlanCriterion | None", before), after)
+        if before is None:
+            return ("added",)
+        if isinstance(after, PlanKpi):
+            return _of_kpi(cast(PlanKpi, before), after)
+        return ("renewed",)
+
+
+def _of_criterion(before: PlanCriterion | None, after: PlanCriterion) -> tuple[str, ...]:
+    old = before or PlanCriterion(definition=after.definition, part=after.part)
+    return _those(
+        {
+            "added": before is None,
+            "reworded": old.definition != after.definition,
+            str(after.state) if not after.is_open else "reopened": old.state != after.state,
+            "evidence": old.state == after.state and old.evidence != after.evidence,
+            "reason": old.state == after.state and old.waiver != after.waiver,
+            "owner": old.owner != after.owner,
+            "due": old.due != after.due,
         }
-        return tuple(word for word, happened in news.items() if happened)
+    )
 
 
-def changes(
-    before: Iterable[PlanCriterion], after: Iterable[PlanCriterion]
-) -> tuple[PlanChange, ...]:
-    """Criteria that differ: those of the later plan in its order, then those that are gone."""
-    old, new = ({line.key: line for line in lines} for lines in (before, after))
+def _of_kpi(before: PlanKpi, after: PlanKpi) -> tuple[str, ...]:
+    goals = [(kpi.target, kpi.direction) for kpi in (before, after)]
+    figures = [(kpi.figure, kpi.date) for kpi in (before, after)]
+    return _those({"target": goals[0] != goals[1], "measured": figures[0] != figures[1]})
+
+
+def _those(news: dict[str, bool]) -> tuple[str, ...]:
+    return tuple(word for word, happened in news.items() if happened)
+
+
+def changes(before: PlanParts, after: PlanParts) -> tuple[PlanChange, ...]:
+    """What differs: of the later plan in its order, then what is gone."""
+    old, new = _entries(before), _entries(after)
     return tuple(
         PlanChange(before=old.get(key), after=new.get(key))
         for key in (*new, *(key for key in old if key not in new))
         if old.get(key) != new.get(key)
     )
+
+
+def _entries(plan: PlanParts) -> dict[tuple[Any, ...], Entry]:
+    sorts: dict[str, Iterable[Entry]] = {
+        "criterion": (*plan.criteria, *plan.own_criteria),
+        "KPI": plan.kpis,
+        "finding": plan.findings,
+        "proposal": (*plan.proposals, *plan.decisions),
+    }
+    return {(sort, entry.key): entry for sort, entries in sorts.items() for entry in entries}
 
 
 # ---------------------------------------------------------------- what is odd

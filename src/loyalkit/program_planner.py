@@ -7,21 +7,28 @@ There is no clock: the day that counts as today is an argument.
 """
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, cast
 
 import attrs
 
-from loyalkit._messages import refuse, refuse_type
-from loyalkit._planning_documents import (
-    html_table,
-    markdown,
-    read_plan,
-    row,
-    write_plan,
+from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._planning_additions import (
+    PlanParts,
+    answered,
+    kept,
+    refuse_foreign,
+    with_kpi,
+    with_measures,
+    without,
 )
-from loyalkit._scalars import is_bool, text
+from loyalkit._planning_data import read_plan, write_plan
+from loyalkit._planning_documents import SORTS, html_table, markdown, rows
+from loyalkit._scalars import confidence_level, is_bool, one_of, text
 from loyalkit._times import day
+from loyalkit.classification import Classification
+from loyalkit.cross_tables import CrossTable
+from loyalkit.nps import NpsCounts
 from loyalkit.planning_criteria import (
     HIDDEN_POTENTIAL,
     PERSONAL_PROGRAMME,
@@ -39,27 +46,49 @@ from loyalkit.planning_evidence import (
     CriterionState,
     PlanCriterion,
     PlanEvidence,
+    asked_of,
     lay_out,
     refuse_as_own,
     refuse_unjudged,
 )
+from loyalkit.planning_findings import PlanFinding, Source
+from loyalkit.planning_kpis import PlanKpi
+from loyalkit.planning_proposals import RECORDED, PlanProposal, ProposalKind
 from loyalkit.planning_review import (
     PlanChange,
     PlanProblem,
     by_urgency,
     changes,
     problems,
+    segment_status,
     share_settled,
     statuses,
 )
+from loyalkit.retention import RetentionCounts
+
+
+def _instances(name: str, values: Any, kind: type) -> tuple[Any, ...]:
+    entries = tuple(values)
+    for entry in entries:
+        if not isinstance(entry, kind):
+            refuse_type(name, f"must be {kind.__name__}", type(entry).__name__)
+    return entries
 
 
 def _lines(values: Iterable[PlanCriterion]) -> tuple[PlanCriterion, ...]:
-    lines = tuple(values)
-    for line in cast("tuple[Any, ...]", lines):
-        if not isinstance(line, PlanCriterion):
-            refuse_type("criteria", "must be PlanCriterion", type(line).__name__)
-    return lines
+    return _instances("criteria", values, PlanCriterion)
+
+
+def _kpis(values: Iterable[PlanKpi]) -> tuple[PlanKpi, ...]:
+    return _instances("kpis", values, PlanKpi)
+
+
+def _findings(values: Iterable[PlanFinding]) -> tuple[PlanFinding, ...]:
+    return _instances("findings", values, PlanFinding)
+
+
+def _proposals(values: Iterable[PlanProposal]) -> tuple[PlanProposal, ...]:
+    return _instances("proposals", values, PlanProposal)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -80,14 +109,22 @@ class ProgramPlan:
     own_criteria : sequence of PlanCriterion
         What the caller asks beyond that. They are kept apart: status, progress, missing
         and next actions do not see them; `overdue` does.
+    kpis : sequence of PlanKpi
+        What the programme is held against.
+    findings : sequence of PlanFinding
+        What measures prove about its segments.
+    proposals : sequence of PlanProposal
+        What the findings suggest and nobody has answered yet.
+    decisions : sequence of PlanProposal
+        Objectives, actions and tactics that were accepted, and whatever was declined.
 
     Raises
     ------
     TypeError
-        If an entry is not a PlanCriterion.
+        If an entry is of another class.
     ValueError
         If the criteria are not exactly those that belong to their segments, departments
-        and verdicts.
+        and verdicts, or if anything else is about parts that the plan does not have.
 
     Notes
     -----
@@ -125,17 +162,21 @@ class ProgramPlan:
 
     criteria: tuple[PlanCriterion, ...] = attrs.field(converter=_lines)
     own_criteria: tuple[PlanCriterion, ...] = attrs.field(default=(), converter=_lines)
+    kpis: tuple[PlanKpi, ...] = attrs.field(default=(), converter=_kpis)
+    findings: tuple[PlanFinding, ...] = attrs.field(default=(), converter=_findings)
+    proposals: tuple[PlanProposal, ...] = attrs.field(default=(), converter=_proposals)
+    decisions: tuple[PlanProposal, ...] = attrs.field(default=(), converter=_proposals)
 
     def __attrs_post_init__(self) -> None:
-        names_of("segments", self.segments)
-        names_of("departments", self.departments)
-        expected = lay_out(self.segments, self.departments, self.hidden_potential)
-        if [(x.definition, x.part) for x in self.criteria] != [
-            (x.definition, x.part) for x in expected
-        ]:
+        parts = self._parts
+        names_of("segments", parts.segments)
+        names_of("departments", parts.departments)
+        asked = asked_of(parts.segments, parts.departments, parts.hidden_potential)
+        if [(line.definition, line.part) for line in self.criteria] != asked:
             raise ValueError("criteria must be those of the six steps, in order")
-        refuse_unjudged(self.criteria, self.hidden_potential)
+        refuse_unjudged(self.criteria, parts.hidden_potential)
         refuse_as_own(self.own_criteria)
+        refuse_foreign(parts)
 
     def __repr__(self) -> str:
         settled = sum(not line.is_open for line in self.criteria)
@@ -177,20 +218,34 @@ class ProgramPlan:
     @property
     def segments(self) -> tuple[str, ...]:
         """Names of the segments."""
-        return self._parts("2.2")
+        return self._parts_of("2.2")
 
     @property
     def departments(self) -> tuple[str, ...]:
         """Names of the departments."""
-        return self._parts("5.3")
+        return self._parts_of("5.3")
 
     @property
     def hidden_potential(self) -> tuple[str, ...]:
         """Segments judged to have hidden potential."""
-        return self._parts(PERSONAL_PROGRAMME)
+        return self._parts_of(PERSONAL_PROGRAMME)
 
-    def _parts(self, id_: str) -> tuple[str, ...]:
+    def _parts_of(self, id_: str) -> tuple[str, ...]:
         return tuple(x.part for x in self.criteria if x.id == id_ and x.part is not None)
+
+    @property
+    def _parts(self) -> PlanParts:
+        return PlanParts(
+            segments=self.segments,
+            departments=self.departments,
+            hidden_potential=self.hidden_potential,
+            criteria=self.criteria,
+            own_criteria=self.own_criteria,
+            kpis=self.kpis,
+            findings=self.findings,
+            proposals=self.proposals,
+            decisions=self.decisions,
+        )
 
     def criterion(self, criterion: str) -> PlanCriterion:
         """
@@ -384,7 +439,7 @@ class ProgramPlan:
             tuple(edited if other is line else other for other in lines)
             for lines in (self.criteria, self.own_criteria)
         )
-        return ProgramPlan(criteria=criteria, own_criteria=own)
+        return attrs.evolve(self, criteria=criteria, own_criteria=own)
 
     # ------------------------------------------------------------ edits of the plan
 
@@ -509,9 +564,13 @@ class ProgramPlan:
     def _laid_out(
         self, segments: tuple[str, ...], departments: tuple[str, ...], hidden: Iterable[str]
     ) -> "ProgramPlan":
-        old = {line.key: line for line in self.criteria}
-        criteria = (old.get(line.key, line) for line in lay_out(segments, departments, hidden))
-        return ProgramPlan(criteria=criteria, own_criteria=self.own_criteria)
+        old = {(line.id, line.part): line for line in self.criteria}
+        criteria = [
+            old.get((definition.id, part)) or PlanCriterion(definition=definition, part=part)
+            for definition, part in asked_of(segments, departments, hidden)
+        ]
+        rest = kept(self._parts, segments, {line.key for line in criteria})
+        return attrs.evolve(self, criteria=criteria, **rest)
 
     def _known(self, argument: str, value: Name, names: tuple[str, ...]) -> str:
         name = name_of(argument, value)
@@ -530,6 +589,263 @@ class ProgramPlan:
         if len(names) == 1:
             refuse(argument, "must not be the only one of the plan", name)
         return tuple(other for other in names if other != name)
+
+    # ------------------------------------------------------------ figures
+
+    def kpi(self, name: str, segment: Name | None = None) -> PlanKpi:
+        """
+        Look up a KPI.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        segment : str or Enum, optional
+            The segment it is about; the programme as a whole if left out.
+
+        Returns
+        -------
+        PlanKpi
+            Target, figure and verdict.
+        """
+        part = None if segment is None else self._known("segment", segment, self.segments)
+        asked = next((kpi for kpi in self.kpis if kpi.key == (part, name)), None)
+        if asked is None:
+            about = "the programme" if part is None else part
+            refuse("name", f"must be that of a KPI of {about}", name)
+        return asked
+
+    def with_kpi(self, kpi: PlanKpi) -> "ProgramPlan":
+        """
+        Hold the plan against a KPI.
+
+        Parameters
+        ----------
+        kpi : PlanKpi
+            Target and figure. It takes the place of the KPI of the same name and segment.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the KPI. No criterion changes: a KPI says whether the programme
+            works, not whether it is planned.
+
+        Raises
+        ------
+        TypeError
+            If it is not a PlanKpi.
+        ValueError
+            If it is about a segment that the plan does not have, or one too many.
+
+        Examples
+        --------
+        The goal is set when the programme starts, the figure comes a year later:
+
+        >>> from loyalkit import PlanKpi, ProgramPlan, RetentionCounts
+        >>> plan = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> plan = plan.with_kpi(PlanKpi(name="retention", target=0.8, segment="regulars"))
+        >>> year = RetentionCounts(retained=178, lost=22)
+        >>> plan = plan.with_kpi(plan.kpi("retention", "regulars").measured(year))
+        >>> [(kpi.name, kpi.verdict.value) for kpi in plan.kpis]
+        [('retention', 'met')]
+        """
+        instance("kpi", kpi, PlanKpi)
+        return attrs.evolve(self, kpis=with_kpi(self.kpis, kpi))
+
+    def without_kpi(self, name: str, segment: Name | None = None) -> "ProgramPlan":
+        """
+        Drop a KPI.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        segment : str or Enum, optional
+            The segment it is about; the programme as a whole if left out.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan without it.
+        """
+        dropped = self.kpi(name, segment)
+        return attrs.evolve(self, kpis=[kpi for kpi in self.kpis if kpi is not dropped])
+
+    def with_findings(
+        self,
+        source: PlanEvidence,
+        *,
+        segments: Classification[Any] | None = None,
+        retention: RetentionCounts | Mapping[Any, RetentionCounts] | None = None,
+        scores: NpsCounts | Mapping[Any, NpsCounts] | None = None,
+        channels: CrossTable | None = None,
+        confidence: float = 0.95,
+    ) -> "ProgramPlan":
+        """
+        Read from measures what they prove, and what to propose because of it.
+
+        Findings go to `findings`, proposals to `proposals`. No criterion changes before a
+        proposal is accepted.
+
+        Parameters
+        ----------
+        source : PlanEvidence
+            Where the measures come from. Its kind decides what they can be evidence of: a
+            log of purchases is "behaviour", answers are a "survey". One call per source.
+        segments : Classification, optional
+            Which segment each customer is in, such as a `SegmentAssignment`: how large the
+            segments are, and how many of their customers may be undiscovered.
+        retention : RetentionCounts or mapping of str or Enum to RetentionCounts, optional
+            Who stayed, of all customers or of each segment.
+        scores : NpsCounts or mapping of str or Enum to NpsCounts, optional
+            What customers answered, all or those of each segment.
+        channels : CrossTable, optional
+            Customers by segment (rows) and by the channel they use (columns).
+        confidence : float, default 0.95
+            Confidence of the intervals [fraction].
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the findings. Each takes the place of an older one on the same
+            subject and segment, with the proposals of that one that nobody has answered.
+
+        Raises
+        ------
+        TypeError
+            If a measure is of another class.
+        ValueError
+            If there is no measure, if one is not about any segment of the plan, if counts
+            sum several periods, or if ``confidence`` is not between 0 and 1.
+
+        See Also
+        --------
+        ProgramPlan.accept, ProgramPlan.decline : Answer a proposal.
+        next_questions : What to ask to settle more customers.
+
+        Notes
+        -----
+        Only for criteria that are open is anything proposed. As evidence: retention of all
+        customers for 1.1 if its source is behaviour, scores for 1.2 if it is a survey,
+        retention of a segment for 2.4; channels for 6.2, and for 6.3 if one channel is
+        surely ahead of every other. As verdict 3.1: yes for a segment of which some
+        customers are UNDISCOVERED, or may be, since their evidence is unknown. "No" is not
+        proposed; that none was found does not show that there is none. As objectives,
+        actions and tactics: what `SEGMENT_PROFILES` and `SEGMENT_TACTICS` hold for the kinds
+        of loyalty; to find out why more customers of a segment leave than of the others; to
+        see to satisfaction, or to ask for a good word, where the score lies below or above
+        0. These comparisons, and that of channels, keep the confidence for all segments
+        together (Bonferroni).
+
+        Examples
+        --------
+        A log tells who buys regularly. How large can the segments be, and what of it?
+
+        >>> from loyalkit import Evidence, PlanEvidence, ProgramPlan, Segment, assign_segments
+        >>> plan = ProgramPlan.start(segments=Segment, departments=["shop"])
+        >>> assignment = assign_segments(Evidence(buys_regularly=[True] * 60 + [False] * 40))
+        >>> log = PlanEvidence("behaviour", "purchase log 2025")
+        >>> plan = plan.with_findings(log, segments=assignment)
+        >>> for finding in plan.findings[:2]:
+        ...     print(finding.segment, finding.subject, finding.text, sep=": ")
+        CORE: size: 0 to 60 of 100 customers
+        CORE: hidden potential: 0 to 60 of 100 customers may be loyal and undiscovered
+        >>> proposal = plan.proposals[0]
+        >>> proposal.criterion, proposal.kind.value, plan.progress
+        ('2.2[CORE]', 'action', 0.0)
+        """
+        instance("source", source, PlanEvidence)
+        measures = {
+            "segments": segments,
+            "retention": retention,
+            "scores": scores,
+            "channels": channels,
+        }
+        if all(measure is None for measure in measures.values()):
+            raise ValueError(f"{', '.join(measures)} must not all be left out")
+        origin = Source(source, self.segments, confidence_level(confidence))
+        return attrs.evolve(self, **with_measures(self._parts, measures, origin))
+
+    def accept(self, proposal: PlanProposal) -> "ProgramPlan":
+        """
+        Accept a proposal.
+
+        Parameters
+        ----------
+        proposal : PlanProposal
+            One of `proposals`, or of `decisions` if one thinks better of it.
+
+        Returns
+        -------
+        ProgramPlan
+            EVIDENCE is recorded for its criterion, as by `record`; a VERDICT judges its
+            segment to have hidden potential, as by `judge_potential`. Anything else goes
+            to `decisions` and meets nothing.
+
+        Raises
+        ------
+        TypeError
+            If it is not a PlanProposal.
+        ValueError
+            If the plan does not have the proposal, or if its criterion is waived.
+
+        Examples
+        --------
+        200 customers answered a survey, which is what criterion 1.2 asks for:
+
+        >>> from loyalkit import NpsCounts, PlanEvidence, ProgramPlan
+        >>> plan = ProgramPlan.start(segments=["regulars"], departments=["shop"])
+        >>> survey = PlanEvidence("survey", "customer survey, spring")
+        >>> answers = NpsCounts(detractors=40, passives=60, promoters=100)
+        >>> plan = plan.with_findings(survey, scores=answers)
+        >>> plan.criterion("1.2").state.value, len(plan.proposals)
+        ('open', 1)
+        >>> plan = plan.accept(plan.proposals[0])
+        >>> plan.criterion("1.2").state.value, len(plan.proposals)
+        ('met', 0)
+        """
+        asked = self._asked(proposal)
+        if asked.kind not in RECORDED:
+            return attrs.evolve(self, **answered(self._parts, asked, accepted=True))
+        evidence = cast(PlanEvidence, asked.evidence)
+        line = self.criterion(asked.criterion)
+        if asked.kind is ProposalKind.VERDICT:
+            plan = self.judge_potential(cast(str, line.part), True, evidence)
+        else:
+            plan = self._with_evidence(line, evidence)
+        proposals, decisions = (without(x, asked) for x in (self.proposals, self.decisions))
+        return attrs.evolve(plan, proposals=proposals, decisions=decisions)
+
+    def decline(self, proposal: PlanProposal) -> "ProgramPlan":
+        """
+        Decline a proposal, which is not made again.
+
+        Parameters
+        ----------
+        proposal : PlanProposal
+            One of `proposals`, or of `decisions` if one thinks better of it.
+
+        Returns
+        -------
+        ProgramPlan
+            The plan with the proposal among its `decisions`.
+
+        Raises
+        ------
+        TypeError
+            If it is not a PlanProposal.
+        ValueError
+            If the plan does not have the proposal.
+        """
+        asked = self._asked(proposal)
+        return attrs.evolve(self, **answered(self._parts, asked, accepted=False))
+
+    def _asked(self, proposal: PlanProposal) -> PlanProposal:
+        instance("proposal", proposal, PlanProposal)
+        for known in (*self.proposals, *self.decisions):
+            if known.key == proposal.key:
+                return known
+        refuse("proposal", "must be one of the plan", f"{proposal.criterion}: {proposal.text}"[:80])
 
     # ------------------------------------------------------------ how far the plan is
 
@@ -629,6 +945,24 @@ class ProgramPlan:
         name = self._known("segment", segment, self.segments)
         return share_settled([line for line in self.criteria if line.segment == name])
 
+    def segment_status(self, segment: Name) -> StepStatus:
+        """
+        Say how far a segment is, over all steps.
+
+        Parameters
+        ----------
+        segment : str or Enum
+            A segment of the plan.
+
+        Returns
+        -------
+        StepStatus
+            DONE if all its criteria are settled; BLOCKED if all that are open belong to
+            blocked steps; else NOT_STARTED if none is settled, IN_PROGRESS if some are.
+        """
+        name = self._known("segment", segment, self.segments)
+        return segment_status(self.criteria, name)
+
     def overdue(self, as_of: dt.date | str) -> tuple[PlanCriterion, ...]:
         """
         List the open criteria whose due date is over, own ones included.
@@ -669,6 +1003,11 @@ class ProgramPlan:
         """
         return by_urgency(self.missing())
 
+    @property
+    def critical_action(self) -> PlanCriterion | None:
+        """The first of the `next_actions`, on which most depends; None if all is done."""
+        return next(iter(self.next_actions()), None)
+
     def validate(self) -> tuple[PlanProblem, ...]:
         """
         Point out what is allowed but cannot be meant.
@@ -694,7 +1033,8 @@ class ProgramPlan:
         Returns
         -------
         tuple of PlanChange
-            Criteria that differ, in the order of this plan, then those that are gone.
+            What differs, in the order of this plan, then what is gone: criteria first,
+            then KPIs, findings, and proposals with the answers to them.
 
         Examples
         --------
@@ -704,7 +1044,7 @@ class ProgramPlan:
         >>> [(change.key, change.what) for change in friday.changes_since(monday)]
         [('1.2', ('waived',)), ('5.3[web]', ('added',))]
         """
-        return changes((*other.criteria, *other.own_criteria), (*self.criteria, *self.own_criteria))
+        return changes(other._parts, self._parts)
 
     # ------------------------------------------------------------ documents
 
@@ -715,11 +1055,15 @@ class ProgramPlan:
         Returns
         -------
         dict
-            Text keys, lists, text, whole numbers and None, with ``schema_version``. Criteria
-            of which nothing is recorded are left out. `from_dict` gives an equal plan back.
+            Text keys, lists, text, numbers, truth values and None, with ``schema_version``.
+            Criteria of which nothing is recorded are left out. `from_dict` gives an equal
+            plan back.
+
+        See Also
+        --------
+        plan_schema : Which entries there are, as a JSON Schema.
         """
-        parts = self.segments, self.departments, self.hidden_potential
-        return write_plan(*parts, self.criteria, self.own_criteria)
+        return write_plan(self._parts)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ProgramPlan":
@@ -729,7 +1073,7 @@ class ProgramPlan:
         Parameters
         ----------
         data : dict
-            What `to_dict` wrote; it may come from anywhere.
+            What `to_dict` wrote, now or in an earlier version; it may come from anywhere.
 
         Returns
         -------
@@ -750,8 +1094,7 @@ class ProgramPlan:
         >>> ProgramPlan.from_dict(plan.to_dict()) == plan
         True
         """
-        criteria, own = read_plan(data)
-        return cls(criteria=criteria, own_criteria=own)
+        return cls(**read_plan(data))
 
     def to_markdown(self) -> str:
         """
@@ -761,8 +1104,8 @@ class ProgramPlan:
         -------
         str
             One box per criterion, own ones included, ticked if it is met or waived; below
-            it the evidence or the reason. Line breaks become spaces, and no name can break
-            the list.
+            it the evidence or the reason. KPIs, findings, proposals and decisions follow
+            as lists without boxes. Line breaks become spaces, and no name can break a list.
 
         Examples
         --------
@@ -775,21 +1118,33 @@ class ProgramPlan:
         - [x] **1.3** Personal contacts have been put to use
           - waived: no contacts
         """
-        return markdown(self.criteria, self.own_criteria, statuses(self.criteria))
+        return markdown(self._parts, statuses(self.criteria))
 
-    def to_rows(self) -> list[dict[str, Any]]:
+    def to_rows(
+        self,
+        of: Literal["criteria", "kpis", "findings", "proposals", "decisions"] = "criteria",
+    ) -> list[dict[str, Any]]:
         """
-        List the criteria as rows for a table of any library.
+        List the criteria, or what else the plan holds, as rows for a table of any library.
+
+        Parameters
+        ----------
+        of : {"criteria", "kpis", "findings", "proposals", "decisions"}, default "criteria"
+            What to list.
 
         Returns
         -------
         list of dict
-            One row per criterion, own ones included: step, criterion, segment, department,
-            own, text, state, evidence (references, joined), waiver, owner, due.
+            One row per entry. Of criteria, own ones included: step, criterion, segment,
+            department, own, text, state, evidence (references, joined), waiver, owner, due.
+
+        Raises
+        ------
+        ValueError
+            If ``of`` is another word.
         """
-        steps = [row(line, own=False) for line in self.criteria]
-        return steps + [row(line, own=True) for line in self.own_criteria]
+        return rows(self._parts, one_of("of", of, SORTS))
 
     def _repr_html_(self) -> str:
         progress = {step: self.step_progress(step) for step in PlanningStep}
-        return html_table(statuses(self.criteria), progress, self.next_actions())
+        return html_table(self._parts, statuses(self.criteria), progress, self.next_actions())
