@@ -14,18 +14,22 @@ import numpy as np
 
 from loyalkit import (
     Activity,
+    AnswerCounts,
     Concentration,
     Evidence,
-    NpsCounts,
     Periods,
     PlanEvidence,
     PlanningStep,
     ProgramPlan,
+    RetentionSeries,
     Segment,
+    SegmentAssignment,
     StepStatus,
     Transactions,
+    WhyUnknown,
     assign_segments,
     next_questions,
+    regular_by_active_periods,
     retention_by_period,
     usage_tiers,
     wilson_interval,
@@ -40,11 +44,11 @@ def main() -> None:
     heading("Complete Journey: a grocery chain in 2017, simulated from real shopping")
     print(f"{log.n_customers:,} households, {log.n_rows:,} shopping days, ", end="")
     print(f"{int(log.totals().sum()) / 100:,.2f} dollars")
-    report_retention(log)
+    series = report_retention(log)
     report_concentration(log)
     report_recommendation(read_survey(DATA / "carpentries_2017.csv"))
-    report_segments(log)
-    report_plan()
+    segments = report_segments(log)
+    report_plan(series, segments)
 
 
 def read_log(path: Path) -> Transactions:
@@ -69,7 +73,7 @@ def heading(text: str) -> None:
     print(f"\n{text}\n{'-' * len(text)}")
 
 
-def report_retention(log: Transactions) -> None:
+def report_retention(log: Transactions) -> RetentionSeries:
     heading("1. Who stayed: households that bought in one quarter and in the next")
     quarters = Periods.between("2017-01-01", "2018-01-02", "quarter")
     series = retention_by_period(Activity.from_transactions(log, quarters))
@@ -89,6 +93,7 @@ def report_retention(log: Transactions) -> None:
             print(f"{'-':>11}  {'-':>15} {'-':>7}  {verdict}")
     print(f"Target: {RETENTION_TARGET:.0%} retained. * rests on an unfinished quarter: the log has")
     print("one day of 2018. Who was a customer before 2017 is unknown: some 'new' may be 'back'.")
+    return series
 
 
 def report_concentration(log: Transactions) -> None:
@@ -109,8 +114,11 @@ def report_concentration(log: Transactions) -> None:
 
 def report_recommendation(survey: Counter[tuple[str, str]]) -> None:
     heading("3. Who recommends: learners of The Carpentries, 2017")
-    answers = [float(score or "nan") for score, _ in survey]
-    counts = NpsCounts.from_scores(np.repeat(answers, list(survey.values())), missing="drop")
+    given = [(int(score), number) for (score, _), number in survey.items() if score]
+    silent = sum(number for (score, _), number in survey.items() if not score)
+    counts = (
+        AnswerCounts.from_counts(*zip(*given, strict=True)) + AnswerCounts(missing=silent)
+    ).nps
     interval = counts.interval()
     print(f"Net promoter score {counts.score:+.1f} points, 95 % interval ", end="")
     print(f"{interval.low:+.1f} to {interval.high:+.1f}, from {counts.n} answers ", end="")
@@ -133,16 +141,17 @@ def report_recommendation(survey: Counter[tuple[str, str]]) -> None:
         print(f" {said['yes'] / said.total():10.1%}   {share.low:.1%} to {share.high:.1%}")
 
 
-def report_segments(log: Transactions) -> None:
+def report_segments(log: Transactions) -> SegmentAssignment:
     heading("4. Kinds of loyalty: what the log alone can say")
     months = Activity.from_transactions(log, Periods.between("2017-01-01", "2018-01-01", "month"))
-    tenure = months.n_periods - months.first_period
-    regular = np.where(months.active_periods >= 0.75 * tenure, 1, 0)
-    regular[(tenure < 3) | (months.first_period < 0)] = -1
-    evidence = Evidence(buys_regularly=regular)
+    habit = regular_by_active_periods(months, share=0.75)
+    evidence = Evidence(buys_regularly=habit.codes)
     segments = assign_segments(evidence)
-    print("Regular means: bought in three of four months since the first purchase; unknown for")
-    print("households that came in the last two months. Attitude is unknown: nobody was asked.\n")
+    late = habit.unknown[WhyUnknown.TOO_SHORT]
+    late = habit.unknown[WhyUnknown.TOO_SHORT]
+    print("Regular means: bought in three of four months after that of the first purchase; unknown")
+    print(f"for {late} households that came in the last three. Attitude is unknown: nobody was")
+    print("asked.\n")
     settled = segments.n - segments.n_undetermined
     print(f"The log settles {settled:,} of {segments.n:,} households. It narrows them:")
     kinds, households = np.unique(segments.possible, axis=0, return_counts=True)
@@ -163,13 +172,16 @@ def report_segments(log: Transactions) -> None:
             name = question.evidence.replace("_", " ")
             print(f"{name:30} {question.open:11,} {question.at_best:17,}", end="")
             print(f" {question.always:8,} {question.narrows:9,}")
+    return segments
 
 
-def report_plan() -> None:
+def report_plan(series: RetentionSeries, segments: SegmentAssignment) -> None:
     heading("5. The plan: six steps to a loyalty programme")
     plan = ProgramPlan.start(segments=Segment, departments=["stores", "online shop", "service"])
     log = PlanEvidence(kind="behaviour", reference="purchase log, 2017")
     plan = plan.record("1.1", log)
+    last = max(place for place, finished in enumerate(series.finished) if finished)
+    plan = plan.with_findings(log, segments=segments, retention=series[last])
     for step in PlanningStep:
         done = "x" if plan.status(step) is StepStatus.DONE else " "
         waits = ", ".join(str(int(other)) for other in plan.blocked_by(step))
@@ -179,6 +191,10 @@ def report_plan() -> None:
     print(f"\n{all_ - open_} of {all_} criteria settled, {plan.progress:.1%}. Next:")
     for criterion in plan.next_actions()[:3]:
         print(f"  {criterion.key}  {criterion.text}")
+    print(f"\n{len(plan.proposals)} proposals from the log wait for an answer, among them:")
+    for proposal in plan.proposals:
+        if proposal.segment == Segment.UNDISCOVERED.name and proposal.kind == "tactic":
+            print(f"  {proposal.criterion}  {proposal.text}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loyalkit.attachment import Attachment, attachment_levels
 from loyalkit.classification import Classification
 from loyalkit.evidence import LOYALTY_EVIDENCE, Evidence, EvidencePiece, EvidenceTable
+from loyalkit.tiers import UsageHalf
 
 truths = st.sampled_from([True, False, None])
 NAMES = [piece.name for piece in LOYALTY_EVIDENCE]
@@ -249,6 +250,13 @@ class TestEvidence:
         other = IntEnum("other", {"A": 0, "B": 1})
         with pytest.raises(TypeError, match="attachment must be classified by Attachment"):
             Evidence(attachment=Classification(labels=other, codes=[0, 1]))
+
+    def test_refuses_an_enumeration_as_truth_and_says_what_to_pass(self):
+        # UsageHalf.HEAVY is 0, which would read as no.
+        halves = Classification(labels=UsageHalf, codes=[0, 1])
+        message = "buys_regularly must be classified by bool: pass its codes where 1 means yes, got"
+        with pytest.raises(TypeError, match=message):
+            Evidence(buys_regularly=halves)
 
     def test_refuses_pieces_of_different_length(self):
         with pytest.raises(ValueError, match=r"must have the same length, got 3, 1"):

@@ -355,6 +355,8 @@ def _column(piece: EvidencePiece, given: Known) -> NDArray[np.int8]:
         labels: object = given.labels
         if labels is not piece.values:
             wanted = getattr(piece.values, "__name__", repr(piece.values))
-            refuse_type(piece.name, f"must be classified by {wanted}", repr(labels))
+            # An enumeration may as well count from its best label, so that 1 would mean no.
+            advice = ": pass its codes where 1 means yes" if piece.values is bool else ""
+            refuse_type(piece.name, f"must be classified by {wanted}{advice}", repr(labels))
         given = given.codes
     return levels(piece.name, given, piece.n_values, piece.levels[0])
