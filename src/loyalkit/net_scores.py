@@ -97,7 +97,8 @@ def _reach(d: float, s: float, p: float, z: float) -> float:
         # Rounding at the end of the range must not take the slope below its least value.
         factor = (deviations / distance) ** (1 / max(slope, 0.5))
         odds *= factor
-        if abs(factor - 1) < 1e-8:
+        # Steps shrink as their squares: the next one would be below rounding.
+        if abs(factor - 1) < 4e-7:
             break
     return 100 * room * odds / (1 + odds)
 
@@ -387,7 +388,7 @@ def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
 
 
 def class_counts(name: str, group: Any) -> tuple[int, int, int]:
-    if not isinstance(group, Sequence | np.ndarray) or len(cast("Sequence[Any]", group)) != 3:
+    if not isinstance(group, (tuple, Sequence, np.ndarray)) or len(cast(Any, group)) != 3:
         refuse_type(name, "must be detractors, passives and promoters", repr(cast(Any, group)))
     d, s, p = (count(name, value) for value in cast("Sequence[Any]", group))
     return d, s, p
