@@ -60,11 +60,13 @@ def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArra
     for _, offsets in _distances(ids, lowest):
         present[offsets] = True
     steps = np.flatnonzero(present)
-    rank = np.empty(present.size, np.int64)
-    rank[steps] = np.arange(steps.size)
+    # The table is read at random: in half the bytes, more of it stays in the cache.
+    narrow = np.int32 if steps.size < 2**31 else np.int64
+    rank, block = np.empty(present.size, narrow), np.empty(BLOCK, narrow)
+    rank[steps] = np.arange(steps.size, dtype=narrow)
     codes = np.empty(ids.size, np.int64)
     for rows, offsets in _distances(ids, lowest):
-        np.take(rank, offsets, out=codes[rows], mode="clip")
+        codes[rows] = np.take(rank, offsets, out=block[: offsets.size], mode="clip")
     return (steps.astype(np.uint64) + np.uint64(lowest % 2**64)).astype(ids.dtype), codes
 
 
