@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from value_strategies import bookings, margins, maybe_horizons
 
@@ -130,6 +130,7 @@ class TestCurveValueIntervalOfModels:
 
 class TestCurveValueIntervalOfCurves:
     @given(followed)
+    @example([(1, False), (2, False)])
     def test_without_censoring_the_error_is_that_of_a_mean(self, stays):
         # What each customer has paid is a sample; Greenwood's sum is its variance over n.
         durations = [t for t, _ in stays]

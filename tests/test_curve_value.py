@@ -191,7 +191,7 @@ class TestKaplanMeier:
     def test_is_the_curve_at_whole_periods(self, stays, discount, horizon, booking):
         durations, lost = zip(*stays, strict=True)
         curve = kaplan_meier(durations=durations, lost=lost)
-        shares = curve.survival(np.arange(max(durations) + 2))
+        shares = curve.survival(np.arange(max(durations) + 1))
         shares = shares[~np.isnan(shares)].tolist()
         terms = {"margin": 7, "discount": discount, "horizon": horizon, "booking": booking}
         assert curve_lifetime_value(curve, **terms) == curve_lifetime_value(shares, **terms)

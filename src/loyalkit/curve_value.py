@@ -259,7 +259,7 @@ def _observed(curve: KaplanMeier, horizon: float) -> NDArray[np.float64]:
     if not curve.n_customers:
         return np.empty(0)
     # Beyond the last duration the curve is 0 if all were lost, else not known.
-    known = min(math.floor(curve.times[-1]) + 2, MOST_PERIODS)
+    known = min(math.ceil(curve.times[-1]) + 1, MOST_PERIODS)
     left = curve.survival(np.arange(int(min(horizon, known))))
     return left[~np.isnan(left)]
 
