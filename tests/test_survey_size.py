@@ -200,6 +200,10 @@ class TestMarginOfError:
         some = margin_of_error(n, variance=variance, population=n + more)
         assert some <= margin_of_error(n, variance=variance)
 
+    def test_counts_at_the_end_of_the_range_do_not_turn_over(self):
+        margins = margin_of_error([2**63 - 1], method="adjusted_wald")
+        assert margins.tolist() == [pytest.approx(margin_of_error(2**63 - 1))]
+
     def test_is_at_most_the_range_and_nan_exactly_without_answers(self):
         assert margin_of_error(1) == 100
         np.testing.assert_array_equal(np.isnan(margin_of_error([0, 1, 2])), [True, False, False])

@@ -288,9 +288,10 @@ def paired_nps_difference(
     t_{n-1} s / \sqrt n`, but reaches at least :math:`z^2 / (n + z^2)` to either side, which
     is as far as a share of people may be of whom none was asked, had they moved by one class
     more. If all changed by the same, they may have moved as far the other way, so that it
-    leaves out 0 exactly where :math:`z_0` does, from four pairs on at 95 %. Without that, where hardly anybody changes, it would hold the true change in as few
-    as 14 % of samples instead of 95 %; with it, in simulations of 5 to 300 pairs, in 92 % or
-    more, and in 89 % of ten pairs of whom most rise from detractor to promoter. Such a change
+    leaves out 0 exactly where :math:`z_0` is beyond :math:`z`, from four pairs on at 95 %.
+    Without that, where hardly anybody changes, it would hold the true change in as few as
+    14 % of samples instead of 95 %; with it, in simulations of 5 to 300 pairs, in 92 % or
+    more, and in 91 % of ten pairs of whom most rise from detractor to promoter. Such a change
     may be too uncertain for the interval though its p-value is small; a verdict follows the
     interval.
 

@@ -271,7 +271,7 @@ def margin_of_error(
     spread = _variance("variance", variance)
     answers = np.asarray(count("n", n)) if is_scalar(n) else counts("n", n)
     with np.errstate(divide="ignore"):
-        margin = 100 * z * np.sqrt(spread / (answers + _added(method)))
+        margin = 100 * z * np.sqrt(spread / (answers + float(_added(method))))
     if population is not None:
         size = _population(population)
         refuse_first("n", f"must not exceed population={size}", answers, answers > size)
