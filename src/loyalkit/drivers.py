@@ -108,8 +108,13 @@ class KeyDrivers:
 
     @property
     def adjusted_r_squared(self) -> float:
-        """R squared less what as many factors account for by chance; NaN if rows are too few."""
-        spare = self.n - 1 - self._rank
+        """
+        R squared less what as many factors account for by chance.
+
+        NaN exactly if the outcome does not vary, or if there are not at least two rows more
+        than (independent) factors.
+        """
+        spare = self._spare
         return 1 - (1 - self.r_squared) * (self.n - 1) / spare if spare > 0 else math.nan
 
     @property
@@ -234,7 +239,7 @@ class KeyDrivers:
         confidence = confidence_level(confidence)
         draws = _at_least("resamples", resamples, 100), count("seed", seed)
         k = len(self.names)
-        if math.isnan(self.adjusted_r_squared):
+        if self._spare <= 0:
             return frozen(np.full(k, np.nan))
         between = _table(self.scores)[:-1, :-1]
         by_chance = correlations_by_chance(between, self.n, *draws)
@@ -339,9 +344,10 @@ class KeyDrivers:
         return order
 
     @property
-    def _rank(self) -> int:
+    def _spare(self) -> int:
+        """Rows beyond those that the independent factors and the mean take up."""
         values = np.linalg.eigvalsh(_table(self.scores)[:-1, :-1])
-        return int(np.count_nonzero(values > 1e-10))
+        return self.n - 1 - int(np.count_nonzero(values > 1e-10))
 
 
 def key_drivers(

@@ -345,7 +345,9 @@ def weighted_nps(
     the interval of `NpsCounts`. In simulations with 10 to 100 answers, weights that vary by up
     to their mean, related to the answers or not, and with 2 to 100 strata of 1 to 100 answers,
     intervals of 95 % held the true score in 92 % of samples or more, mostly in 94 to 98 %;
-    "wald" did so in as few as 36 %.
+    "wald" did so in as few as 36 %. What no answer shows, no interval knows: where those who
+    weigh most answer alike and are few, some samples hold none of them. If all detractors,
+    5 % of the answers, weigh five times as much as others, it held in 74 % of samples of 30.
 
     References
     ----------
