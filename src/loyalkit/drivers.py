@@ -176,6 +176,10 @@ class KeyDrivers:
         at 0 a true importance of 0 was never held; bias-corrected bootstraps (BC, BCa)
         held the others in about 80 % with 50 rows and 88 % with 200.
 
+        Amounts with a long tail are another matter, since most samples lack the largest. Of
+        log-normal ones whose logarithm varies by 1 or 1.5 beside the factors, importance was
+        held in as few as 73 and 31 % of samples, with 1000 rows as well: take the logarithm.
+
         References
         ----------
         .. [1] U. Grömping, "Relative Importance for Linear Regression in R: The Package
