@@ -70,6 +70,26 @@ class TestAttachmentIndex:
         assert bond.means.tolist() == [7 / 8, 7 / 8, 5 / 8, 7 / 8, 6 / 8, 6 / 8, 7 / 8]
         assert bond.names == EMOTIONAL_FACTORS
 
+    def test_equal_customers_have_equal_indices_wherever_they_stand(self):
+        random = np.random.default_rng(0)
+        for k in range(2, 14):
+            people = random.choice([1, 1.1, 1.3, 2, 3.3, 4.7, 5], (25, k))
+            row = random.integers(25, size=1003)
+            weights, names = random.random(k) + 0.01, [str(j) for j in range(k)]
+            one, many = (
+                attachment_index(x, lowest=1, highest=5, weights=weights, names=names).index
+                for x in (people, people[row])
+            )
+            assert many.tolist() == one[row].tolist()
+
+    @pytest.mark.parametrize("size", [1e308, 1e-320])
+    def test_weights_may_be_of_any_size(self, size):
+        answers = {"trust": [1, 5], "satisfaction": [3, 2]}
+        plain, scaled = (
+            attachment_index(answers, lowest=1, highest=5, weights=[x, x]).index for x in (1, size)
+        )
+        assert scaled.tolist() == plain.tolist()
+
     @given(surveys(), st.data())
     def test_agrees_with_one_customer_at_a_time_to_the_last_bit(self, answers, data):
         k = answers.shape[1]

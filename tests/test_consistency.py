@@ -128,6 +128,11 @@ class TestInternalConsistency:
             [plain.item_total[j] for j in columns], nan_ok=True, abs=1e-9
         )
 
+    @pytest.mark.parametrize("unit", [2.0**460, 2.0**-700])
+    def test_units_that_cannot_be_squared_do_not_matter(self, unit):
+        answers = np.array([[5, 4, 4], [4, 4, 5], [2, 3, 2], [3, 3, 3.0]])
+        assert internal_consistency(answers * unit) == internal_consistency(answers)
+
     def test_is_negative_where_an_item_was_not_turned_round(self):
         bond = np.arange(12)
         answers = np.column_stack([bond, bond + bond % 2, 12 - bond, 12 - bond - bond % 3])

@@ -259,7 +259,12 @@ class TestInterval:
         ):
             for figure in ("importance", "correlation"):
                 assert np.isnan(drivers.interval(figure=figure)).all()
-            assert np.isnan(drivers.chance_importance()).all()
+            assert math.isnan(drivers.adjusted_r_squared)
+        assert np.isnan(key_drivers(rows[:4, :3], rows[:4, 3]).chance_importance()).all()
+        # What chance makes does not depend on the outcome there is.
+        constant, other = (key_drivers(rows[:, :3], x) for x in (np.ones(5), rows[:, 3]))
+        by_chance = constant.chance_importance()
+        np.testing.assert_array_equal(by_chance, other.chance_importance())
         rows[:, 1] = 7
         rows[:, 2] = 2 * rows[:, 0]
         # The same thing twice and a constant are one factor, so that three rows are enough.

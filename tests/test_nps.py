@@ -97,13 +97,18 @@ class TestNpsCounts:
     @given(tallies)
     def test_variance_is_that_of_the_answers_and_at_most_what_the_score_allows(self, counts):
         if counts.n:
-            variance = counts.n * (counts.standard_error / 100) ** 2
-            theta = counts.score / 100
+            variance, theta = counts.variance, counts.score / 100
+            assert variance <= 1
+            assert variance == pytest.approx(counts.n * (counts.standard_error / 100) ** 2)
             plain = (counts.promoters + counts.detractors) / counts.n - theta**2
             assert variance == pytest.approx(plain, abs=1e-9)
             assert 0 <= variance <= 1 - theta**2 + 1e-12
             if counts.passives == 0:
                 assert variance == pytest.approx(1 - theta**2, abs=1e-9)
+
+    def test_variance_is_one_a_plan_accepts(self):
+        for n in range(1, 100):
+            assert NpsCounts(detractors=n, promoters=n).variance <= 1
 
     @given(tallies)
     def test_swapping_detractors_and_promoters_turns_the_sign(self, counts):

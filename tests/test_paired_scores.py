@@ -85,6 +85,8 @@ class TestPairedNpsDifference:
         if len(set(moved.tolist())) > 1:
             reach = stats.t.ppf((1 + confidence) / 2, n - 1) * moved.std(ddof=1) / math.sqrt(n)
             low, high = min(low, mean - reach), max(high, mean + reach)
+        elif abs(mean) > 0:
+            low, high = mean - 2 * abs(mean) * w, mean + 2 * abs(mean) * w
         found = paired_nps_difference(before, after, confidence=confidence).interval
         assert found.low == pytest.approx(max(-200, 100 * low), abs=1e-7)
         assert found.high == pytest.approx(min(200, 100 * high), abs=1e-7)
@@ -135,6 +137,26 @@ class TestPairedNpsDifference:
         one = paired_nps_difference([7], [9])
         assert one.p_value == pytest.approx(math.erfc(1 / math.sqrt(2)))
         assert paired_nps_difference([0], [10]).interval.high <= 200
+
+    @pytest.mark.parametrize("after", [7, 10])
+    def test_few_who_all_moved_alike_are_not_sure(self, after):
+        verdicts = [paired_nps_difference([0] * n, [after] * n).verdict() for n in range(1, 6)]
+        assert verdicts == ["unclear", "unclear", "unclear", "above", "above"]
+
+    @given(pairs, confidences)
+    def test_a_verdict_is_never_surer_than_the_p_value(self, rows, confidence):
+        before, after = map(list, zip(*rows, strict=True))
+        found = paired_nps_difference(before, after, confidence=confidence)
+        if found.verdict() != "unclear":
+            assert found.p_value <= 1 - confidence + 1e-9
+
+    def test_counts_at_the_end_of_the_range_do_not_turn_over(self):
+        many, few = (
+            PairedNpsCounts(table=[[0, 0, n], [0, 0, 0], [0, 0, n]]).change()
+            for n in (2**62, 2**40)
+        )
+        assert many.estimate == few.estimate == 100
+        assert 100 - 1e-6 < many.interval.low < 100
 
     def test_is_nan_exactly_without_pairs(self):
         found = paired_nps_difference([None, 9], [9, None], missing="drop")

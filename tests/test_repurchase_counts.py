@@ -69,6 +69,13 @@ class TestRepurchaseByLevel:
         assert (a + b).counts == {x: a.counts[x] + b.counts[x] for x in Attachment}
         assert (a + b).undetermined == a.undetermined + b.undetermined
 
+    @pytest.mark.parametrize(
+        "horizon, error", [(-3, ValueError), (1.5, ValueError), ("30", TypeError)]
+    )
+    def test_horizon_is_a_whole_number_of_days(self, horizon, error):
+        with pytest.raises(error, match=r"^horizon must be a"):
+            RepurchaseByLevel(horizon=horizon)
+
     def test_other_horizons_are_not_added(self):
         with pytest.raises(ValueError, match=r"^horizon must be the same .*, got 30 and 60 days$"):
             RepurchaseByLevel(horizon=60) + RepurchaseByLevel(horizon=30)

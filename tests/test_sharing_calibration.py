@@ -170,19 +170,32 @@ class TestRates:
 class TestOverstatement:
     @settings(max_examples=50)
     @given(known_people)
-    def test_is_the_paired_t_test_where_everything_is_known(self, rows):
+    def test_is_students_t_as_if_one_more_had_done_either_where_everything_is_known(self, rows):
         stats = pytest.importorskip("scipy.stats")
         found = calibration(rows).overstatement()
-        distance = [s - did for s, did in rows]
-        assert found.estimate == pytest.approx(np.mean(distance) if rows else math.nan, nan_ok=True)
-        if len(rows) > 1 and np.std(distance) > 1e-9:
-            expected = stats.ttest_1samp(distance, 0)
-            assert found.p_value == pytest.approx(expected.pvalue, abs=1e-9)
-            ends = expected.confidence_interval()
-            assert found.interval.low == pytest.approx(max(-1, ends.low))
-            assert found.interval.high == pytest.approx(min(1, ends.high))
+        distance, n = np.array([s - did for s, did in rows]), len(rows)
+        mean = np.mean(distance) if rows else math.nan
+        assert found.estimate == pytest.approx(mean, nan_ok=True)
+        if n > 1 and np.std(distance) > 1e-9:
+            stated = np.mean([s for s, _ in rows])
+            more = np.append(distance, [stated - 1, stated])
+            error = max(
+                np.sqrt(np.sum((x - mean) ** 2) / (x.size - 1) / x.size) for x in (distance, more)
+            )
+            expected = stats.t.sf(abs(mean) / error, n - 1) * 2
+            assert found.p_value == pytest.approx(expected, abs=1e-9)
+            reach = stats.t.ppf(0.975, n - 1) * error
+            assert found.interval.low == pytest.approx(max(-1, mean - reach))
+            assert found.interval.high == pytest.approx(min(1, mean + reach))
         else:
             assert math.isnan(found.p_value)
+
+    def test_thirty_who_all_did_do_not_prove_that_people_state_too_little(self):
+        # If likelihoods of 0.9 and 1 hold, all of thirty such people do in one sample of five.
+        found = calibration([(0.9, True), (1, True)] * 15).overstatement()
+        assert found.estimate == pytest.approx(-0.05)
+        assert found.verdict() == "unclear"
+        assert found.p_value > 0.1
 
     def test_is_above_0_if_people_state_more_than_they_did(self):
         found = calibration([(0.9, True), (0.9, False), (0.8, False), (1, False)] * 20)

@@ -61,8 +61,8 @@ class TestAnswersNeeded:
         }
         n = answers_needed(margin, **options)
         if population is None or n < population:
-            assert margin_of_error(n, **options) <= margin + 1e-9 or method == "adjusted_wald"
-        if n > 1 and method != "adjusted_wald":
+            assert margin_of_error(n, **options) <= margin + 1e-9
+        if n > 1:
             assert margin_of_error(n - 1, **options) > margin - 1e-9
         if population is not None:
             assert 1 <= n <= population
@@ -81,6 +81,10 @@ class TestAnswersNeeded:
         assert some <= answers_needed(margin, variance=variance)
         huge = answers_needed(margin, variance=variance, population=10**15)
         assert huge == answers_needed(margin, variance=variance)
+
+    def test_the_three_answers_added_are_no_part_of_the_population(self):
+        """n0 is 1536.58, and 1536.58 * 303 / (299 + 1536.58) - 3 is 250.6."""
+        assert answers_needed(5, population=300, method="adjusted_wald") == 251
 
     def test_population_worked_by_hand(self):
         """n0 is 1536.58, and 1536.58 / (1 + 1535.58 / 300) is 251.1."""
@@ -195,6 +199,10 @@ class TestMarginOfError:
         assert margin_of_error(n, variance=variance, population=n) == 0
         some = margin_of_error(n, variance=variance, population=n + more)
         assert some <= margin_of_error(n, variance=variance)
+
+    def test_counts_at_the_end_of_the_range_do_not_turn_over(self):
+        margins = margin_of_error([2**63 - 1], method="adjusted_wald")
+        assert margins.tolist() == [pytest.approx(margin_of_error(2**63 - 1))]
 
     def test_is_at_most_the_range_and_nan_exactly_without_answers(self):
         assert margin_of_error(1) == 100

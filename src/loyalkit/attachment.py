@@ -263,6 +263,8 @@ def attachment_index(
     n, k = found.shape
     weight = by_column("weights", 1.0 if weights is None else weights, k)
     refuse_first("weights", "must be more than 0", weight, weight <= 0)
+    # By a power of 2, which changes no digit, so that sums stay in the range of floats.
+    weight = np.ldexp(weight, -np.frexp(weight.max(initial=0))[1])
     fewest = k if min_answered is None else count("min_answered", min_answered)
     if not min(1, k) <= fewest <= k:
         refuse("min_answered", f"must be from 1 to the number of factors, {k}", min_answered)
@@ -275,8 +277,8 @@ def attachment_index(
     if not answered.all():
         complete = above[n_answers == k]
         above[~answered] = 0
-    reach = (high - low) * answered @ weight
-    index = above @ weight / _or_nan(np.where(n_answers >= fewest, reach, 0))
+    reach = (high - low) * _weighted(answered, weight)
+    index = _weighted(above, weight) / _or_nan(np.where(n_answers >= fewest, reach, 0))
     means = above.sum(axis=0) / _or_nan((high - low) * np.count_nonzero(answered, axis=0))
     return AttachmentIndex(
         names=names,
@@ -285,6 +287,14 @@ def attachment_index(
         means=np.minimum(means, 1),
         consistency=consistency_of(names, complete, n - len(complete)),
     )
+
+
+def _weighted(table: NDArray[Any], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Column by column: a matrix product may add up equal rows in unequal order.
+    total = np.zeros(len(table))
+    for answers, counts_for in zip(table.T, weight.tolist(), strict=True):
+        total += counts_for * answers
+    return total
 
 
 def _or_nan(denominator: NDArray[Any]) -> NDArray[np.float64]:

@@ -234,6 +234,8 @@ def consistency_of(
     if n:
         # The mean of equal answers may miss them by a bit.
         centred[:, complete.min(axis=0) == complete.max(axis=0)] = 0
+    # No figure depends on the unit; by a power of 2, which changes no digit.
+    centred = np.ldexp(centred, -np.frexp(np.abs(centred).max(initial=0))[1])
     covariance = centred.T @ centred / (n - 1 if n > 1 else math.nan)
     own, with_sum = np.diag(covariance), covariance.sum(axis=1)
     parts, total = float(own.sum()), float(with_sum.sum())

@@ -108,8 +108,13 @@ class KeyDrivers:
 
     @property
     def adjusted_r_squared(self) -> float:
-        """R squared less what as many factors account for by chance; NaN if rows are too few."""
-        spare = self.n - 1 - self._rank
+        """
+        R squared less what as many factors account for by chance.
+
+        NaN exactly if the outcome does not vary, or if there are not at least two rows more
+        than (independent) factors.
+        """
+        spare = self._spare
         return 1 - (1 - self.r_squared) * (self.n - 1) / spare if spare > 0 else math.nan
 
     @property
@@ -170,6 +175,10 @@ class KeyDrivers:
         98 % of samples of 25 or 50 rows, and in 92 to 98 % of 200 or 1000. Without the start
         at 0 a true importance of 0 was never held; bias-corrected bootstraps (BC, BCa)
         held the others in about 80 % with 50 rows and 88 % with 200.
+
+        Amounts with a long tail are another matter, since most samples lack the largest. Of
+        log-normal ones whose logarithm varies by 1 or 1.5 beside the factors, importance was
+        held in as few as 73 and 31 % of samples, with 1000 rows as well: take the logarithm.
 
         References
         ----------
@@ -234,7 +243,7 @@ class KeyDrivers:
         confidence = confidence_level(confidence)
         draws = _at_least("resamples", resamples, 100), count("seed", seed)
         k = len(self.names)
-        if math.isnan(self.adjusted_r_squared):
+        if self._spare <= 0:
             return frozen(np.full(k, np.nan))
         between = _table(self.scores)[:-1, :-1]
         by_chance = correlations_by_chance(between, self.n, *draws)
@@ -339,9 +348,10 @@ class KeyDrivers:
         return order
 
     @property
-    def _rank(self) -> int:
+    def _spare(self) -> int:
+        """Rows beyond those that the independent factors and the mean take up."""
         values = np.linalg.eigvalsh(_table(self.scores)[:-1, :-1])
-        return int(np.count_nonzero(values > 1e-10))
+        return self.n - 1 - int(np.count_nonzero(values > 1e-10))
 
 
 def key_drivers(

@@ -338,6 +338,11 @@ def net_score_difference(
     They hold for groups without a common customer. The same customers asked twice are not
     independent.
 
+    A group of few answers against a large one is hard to judge: of groups truly alike, the
+    interval of 95 % left out 0, and the p-value was below 5 %, in up to 20 % of samples if
+    the small group had one answer, 14 % if three, 12 % if ten. How far below 5 % a p-value
+    of so few answers lies then says nothing.
+
     The answers that "adjusted_wald" adds pull a small group harder than a large one.
     Between groups of very unlike size its interval may then miss the difference that was
     observed, and its p-value call equal scores different; "score" does neither.

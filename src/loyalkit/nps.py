@@ -165,7 +165,8 @@ class NpsCounts:
 
         It is what `answers_needed` plans the next survey with.
         """
-        return self.n * (self.standard_error / 100) ** 2
+        # Rounding must not take it beyond what a plan accepts.
+        return min(1.0, self.n * (self.standard_error / 100) ** 2) if self.n else math.nan
 
     def interval(self, confidence: float = 0.95, method: NetScoreMethod = "score") -> Interval:
         """

@@ -136,7 +136,9 @@ class RepurchaseByLevel:
     Raises
     ------
     TypeError
-        If the counts are none.
+        If the counts are none, or ``horizon`` is not a number.
+    ValueError
+        If ``horizon`` is negative or fractional.
 
     See Also
     --------
@@ -150,7 +152,11 @@ class RepurchaseByLevel:
     undetermined: RepurchaseCounts = attrs.field(
         default=RepurchaseCounts(), validator=_validate_counts
     )
-    horizon: int | None = None
+    horizon: int | None = attrs.field(
+        default=None,
+        converter=attrs.converters.optional(to_int),
+        validator=attrs.validators.optional(validate_count),
+    )
 
     @property
     def counts(self) -> dict[Attachment, RepurchaseCounts]:

@@ -259,8 +259,15 @@ def compare_scores(groups: Mapping[Any, NpsCounts], *, confidence: float = 0.95)
     .. math:: \chi^2 = \sum_g \frac{n_g (\theta_g - \theta)^2}{V}
 
     For two groups it is the square of the pooled z. The p-values of differences are those
-    of the pooled z-test after Holm [1]_, which is meant for groups of ten answers or more;
-    intervals come from score limits as for `net_score_difference`.
+    of the pooled z-test after Holm [1]_; intervals come from score limits as for
+    `net_score_difference`, and a verdict follows the interval.
+
+    With few answers, or hardly any but promoters, p-values of differences are too small. Of
+    three to ten groups truly alike, of 5 to 100 answers each and up to 90 % of one class, some
+    group was told from the rest in up to 7 % of simulated comparisons by the interval, and in
+    up to 13 % by the p-value; of 95 % promoters in up to 10 % by the interval, and by the
+    p-value in 9 % with 100 answers a group, 19 % with 10 and 29 % with 5. Groups of one or
+    two answers tell nothing: there it was up to 26 and 41 %.
 
     References
     ----------

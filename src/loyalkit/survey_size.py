@@ -75,7 +75,8 @@ def answers_needed(
     too, whose width depends on more than the variance, and asks for hardly too much: with
     20 % detractors and 50 % promoters (:math:`V = 0.61`) the score interval itself comes to 10
     points with 233 answers instead of 235, and at worst (:math:`V = 1`) to 5 points with 1533
-    instead of 1537. "adjusted_wald" needs three fewer than Wald [1]_.
+    instead of 1537. "adjusted_wald" needs three fewer than Wald [1]_, which are no part of the
+    population: of :math:`N` it takes :math:`n (N + 3) / (N - 1 + n) - 3`.
 
     References
     ----------
@@ -101,7 +102,8 @@ def answers_needed(
     z = normal_quantile_two_sided(confidence_level(confidence))
     needed = z * z * _variance("variance", variance) / (width / 100) ** 2
     if population is not None:
-        needed /= 1 + (needed - 1) / _population(population)
+        size = _population(population)
+        needed *= (size + _added(method)) / (size - 1 + needed)
     return _whole(needed, method)
 
 
@@ -268,9 +270,8 @@ def margin_of_error(
     z = normal_quantile_two_sided(confidence_level(confidence))
     spread = _variance("variance", variance)
     answers = np.asarray(count("n", n)) if is_scalar(n) else counts("n", n)
-    added = 3 if method == "adjusted_wald" else 0
     with np.errstate(divide="ignore"):
-        margin = 100 * z * np.sqrt(spread / (answers + added))
+        margin = 100 * z * np.sqrt(spread / (answers + float(_added(method))))
     if population is not None:
         size = _population(population)
         refuse_first("n", f"must not exceed population={size}", answers, answers > size)
@@ -300,8 +301,11 @@ def _population(value: Any) -> int:
     return size
 
 
-def _whole(needed: float, method: NetScoreMethod) -> int:
+def _added(method: NetScoreMethod) -> int:
     one_of("method", method, _METHODS)
-    added = 3 if method == "adjusted_wald" else 0
+    return 3 if method == "adjusted_wald" else 0
+
+
+def _whole(needed: float, method: NetScoreMethod) -> int:
     # What exceeds a whole number by rounding only is that number.
-    return max(1, math.ceil(needed * (1 - 1e-12)) - added)
+    return max(1, math.ceil(needed * (1 - 1e-12)) - _added(method))

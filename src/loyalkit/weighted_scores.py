@@ -63,7 +63,7 @@ class WeightedNps:
         Linearised standard error of the score [points]. NaN without answers, and where a
         stratum has a single answer, which shows no variation.
     n : int
-        Answers with a weight above 0 [answers].
+        Answers with a weight above 0, or above 1e-100 of the largest [answers].
     effective_size : float
         How many answers of equal weight would be as sure by Kish's rule [answers]; NaN
         without answers.
@@ -162,8 +162,9 @@ class WeightedNps:
         -------
         Difference
             Score minus score, -200 to 200 [points]; NaN exactly if one of them has no
-            answers, interval and p-value also where `interval` is NaN. The p-value is the
-            interval turned round: 1 less the largest confidence at which it leaves out 0.
+            answers, interval and p-value also where `interval` is NaN, and the p-value where
+            Wald's has no width. The p-value is the interval turned round: 1 less the largest
+            confidence at which it leaves out 0.
 
         Raises
         ------
@@ -218,7 +219,8 @@ class WeightedNps:
         -------
         Difference
             Score minus target [points]; NaN exactly if there are no answers, interval and
-            p-value also where `interval` is NaN. The p-value is the interval turned round.
+            p-value also where `interval` is NaN, and the p-value where Wald's has no width.
+            The p-value is the interval turned round.
 
         Raises
         ------
@@ -345,7 +347,9 @@ def weighted_nps(
     the interval of `NpsCounts`. In simulations with 10 to 100 answers, weights that vary by up
     to their mean, related to the answers or not, and with 2 to 100 strata of 1 to 100 answers,
     intervals of 95 % held the true score in 92 % of samples or more, mostly in 94 to 98 %;
-    "wald" did so in as few as 36 %.
+    "wald" did so in as few as 36 %. What no answer shows, no interval knows: where those who
+    weigh most answer alike and are few, some samples hold none of them. If all detractors,
+    5 % of the answers, weigh five times as much as others, it held in 74 % of samples of 30.
 
     References
     ----------
