@@ -135,7 +135,7 @@ class TestRetentionRate:
                 customers_at_start=100, customers_at_end=120, new_customers=[20] * 4 + [130]
             )
         with pytest.raises(
-            TypeError, match=r"^customers_at_start must hold numbers, got dtype <U1"
+            TypeError, match=r"^customers_at_start must hold numbers, got text such as '.'"
         ):
             retention_rate(customers_at_start=["1"], customers_at_end=1, new_customers=0)
 
