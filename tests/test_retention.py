@@ -650,5 +650,20 @@ class TestRetentionDifference:
         assert retention_difference(activity, 0, 0).p_value == 1
 
     def test_there_must_be_such_a_transition(self):
+        activity = Activity.from_table([[True, True]])
+        with pytest.raises(
+            IndexError, match="^second must be the position of one of 1 transitions, got second=1$"
+        ):
+            retention_difference(activity, 0, 1)
+        with pytest.raises(
+            TypeError, match="^first must be the position of a transition, from 0 on, got '2024Q1'$"
+        ):
+            retention_difference(activity, "2024Q1", 0)
+        with pytest.raises(TypeError, match="^first must be the position"):
+            retention_difference(activity, slice(1), 0)
+
+    def test_negative_positions_count_from_the_end(self):
+        activity = Activity.from_table([[True, True, False], [True, True, True]])
+        assert retention_difference(activity, -2, -1) == retention_difference(activity, 0, 1)
         with pytest.raises(IndexError):
-            retention_difference(Activity.from_table([[True, True]]), 0, 1)
+            retention_difference(activity, -3, 0)

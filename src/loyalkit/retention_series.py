@@ -21,7 +21,7 @@ from loyalkit._distributions import normal_two_sided_p
 from loyalkit._kernels import pack_bits
 from loyalkit._labels import distinct_labels, positions
 from loyalkit._messages import instance, refuse, refuse_type
-from loyalkit._scalars import simple_fraction
+from loyalkit._scalars import simple_fraction, transition_at
 from loyalkit.activity import Activity
 from loyalkit.intervals import Difference, Interval, wilson_interval
 from loyalkit.retention import RetentionCounts
@@ -411,6 +411,8 @@ def retention_difference(
 
     Raises
     ------
+    TypeError
+        If a position is not a whole number: that of a label is ``labels.index(label)``.
     IndexError
         If there is no such transition.
     ValueError
@@ -457,12 +459,13 @@ def retention_difference(
     (-0.05, 'unclear')
     """
     instance("activity", activity, Activity)
-    steps = range(activity.n_periods - 1)
-    for step in (steps[first], steps[second]):
+    n = activity.n_periods - 1
+    steps = transition_at("first", first, n), transition_at("second", second, n)
+    for step in steps:
         if not activity.periods.finished[step : step + 2].all():
             label = activity.periods.labels[step + 1]
             refuse("transition", f"must rest on finished periods, unlike that into {label}", step)
-    before, after = (_transition(activity.bits, steps[step]) for step in (first, second))
+    before, after = (_transition(activity.bits, step) for step in steps)
     test = "z-test, pooled, errors clustered by customer"
     if not (before.n and after.n):
         unknown = Interval(math.nan, math.nan, confidence, bounds=(-1.0, 1.0))
