@@ -861,7 +861,7 @@ labels_of_one_kind = st.one_of(
         "M8[ns]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("M8[ns]"), allow_nan=False)
     ),
     npst.arrays(
-        "m8[s]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("m8[s]"), allow_nan=False)
+        "m8[ns]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("m8[ns]"), allow_nan=False)
     ),
 )
 
