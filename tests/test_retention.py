@@ -315,6 +315,20 @@ class TestRetentionByPeriod:
         assert [as_tuple(counts) for counts in unknown] == brute_force(table)
         assert (series.history_known, unknown.history_known) == (True, False)
 
+    def test_is_shown_as_a_table(self):
+        days = Periods.between("2017-01-01", "2017-01-05", "day", complete_through="2017-01-04")
+        rows = [[True, False, False, True], [True, True, False, False]]
+        series = retention_by_period(Activity.from_table(rows, periods=days))
+        head, *lines = [line.split() for line in repr(series).splitlines()]
+        assert head == ["start", "retained", "lost", "new", "reactivated", "end", "rate"]
+        assert lines == [
+            ["2017-01-02", *"211001", "50.0%"],
+            ["2017-01-03", *"101000", "0.0%"],
+            ["2017-01-04*", *"000011"],
+        ]
+        cells = "".join(f"<td>{x}</td>" for x in lines[0][1:])
+        assert f"<tr><th>2017-01-02</th>{cells}</tr>" in series._repr_html_()
+
     @given(tables, st.integers(1, 29))
     def test_shards_of_customers_add_up(self, table, cut):
         whole = retention_by_period(Activity.from_table(table))
