@@ -261,6 +261,10 @@ class TestRetentionCounts:
         with pytest.raises(ValueError, match="retention_difference"):
             series[0].difference(series[1])
 
+    def test_difference_is_to_other_counts(self):
+        with pytest.raises(TypeError, match="^other must be of type RetentionCounts, got float$"):
+            RetentionCounts(retained=1, lost=1).difference(0.5)
+
     def test_difference_of_two_groups_in_one_period(self):
         # Newcombe 1998, table II: 56/70 - 48/80.
         a = RetentionCounts(retained=56, lost=14, periods=("2017Q1",))
