@@ -60,13 +60,14 @@ def masked(values, mask):
 
 # Each is refused by counts and by floats alike.
 NO_NUMBERS = {
-    "text": ("12", "dtype <U2"),
-    "list of text": (["1", "22"], "dtype <U2"),
+    "text": ("12", "text such as '12'"),
+    "list of text": (["1", "22"], "text such as '1'"),
     "bytes": (b"12", "dtype |S2"),
-    "array of text": (np.array(["1"]), "dtype <U1"),
-    "text of variable width": (np.array(["1"], np.dtypes.StringDType()), "str"),
+    "array of text": (np.array(["1"]), "text such as '1'"),
+    "text of variable width": (np.array(["1"], np.dtypes.StringDType()), "text such as '1'"),
+    "text in a column of objects": (np.array(["1", "22"], object), "text such as '1'"),
     "a number that NumPy would turn into text": (["1", 2], "int and str"),
-    "nested text": ([["1"], ["2"]], "dtype <U1"),
+    "nested text": ([["1"], ["2"]], "text such as '1'"),
     "truth value": (np.array(True), "dtype bool"),
     "truth values": ([True, False], "dtype bool"),
     "a truth value that NumPy would turn into 1": ([True, 9], "bool and int"),
@@ -860,7 +861,7 @@ labels_of_one_kind = st.one_of(
         "M8[ns]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("M8[ns]"), allow_nan=False)
     ),
     npst.arrays(
-        "m8[s]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("m8[s]"), allow_nan=False)
+        "m8[ns]", st.integers(0, 9), elements=npst.from_dtype(np.dtype("m8[ns]"), allow_nan=False)
     ),
 )
 

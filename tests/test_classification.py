@@ -189,7 +189,7 @@ class TestClassification:
         [
             ([0.0, 1.0], "codes must hold integers, got dtype float64"),
             ([True, False], "codes must hold numbers, got dtype bool"),
-            (["0"], "codes must hold numbers, got dtype <U1"),
+            (["0"], "codes must hold numbers, got text such as '0'"),
             ([[0]], "codes must be one-dimensional, got shape (1, 1)"),
             (0, "codes must be one-dimensional, got shape ()"),
             (None, "codes must be an array or a sequence, got NoneType"),
@@ -289,7 +289,7 @@ class TestValueShares:
         assert str(error.value) == message
 
     def test_refuses_what_is_no_number(self):
-        with pytest.raises(TypeError, match="^amounts must hold numbers, got dtype <U1$"):
+        with pytest.raises(TypeError, match="^amounts must hold numbers, got text such as '.'$"):
             classification(Tier, [0, 1]).value_shares(["1", "2"])
 
 

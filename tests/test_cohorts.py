@@ -1,4 +1,5 @@
 import pickle
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -758,6 +759,19 @@ class TestCohortTable:
         assert repr(of_table([[True, False], [False, False]])) == (
             "CohortTable(n_cohorts=2, n_ages=2, clock='calendar', n_customers=1, n_left_out=1)"
         )
+
+    def test_notebooks_show_rates_and_what_may_still_rise(self):
+        noon = "2017-01-03T12:00"
+        days = Periods.between("2017-01-01", "2017-01-04", "day", complete_through=noon)
+        activity = Activity.from_table([[True, True, False], [True, False, True]], periods=days)
+        text = CohortTable.from_activity(activity, mode="on_or_after")._repr_html_()
+        rows = [re.findall(r"<td>([^<]*)</td>", row) for row in text.split("<tr>")[2:]]
+        assert rows == [
+            ["2", "100.0%", "100.0%+", "50.0%+"],
+            ["0", "", "", ""],
+            ["0", "", "", ""],
+        ]
+        assert "<th>customers</th><th>0+</th><th>1+</th><th>2+</th>" in text
 
     @given(tables, confidences)
     def test_interval_is_that_of_every_cell_alone(self, table, confidence):

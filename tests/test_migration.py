@@ -147,7 +147,7 @@ class TestFromLabels:
         bonds = Classification(labels=Attachment, codes=[0])
         with pytest.raises(TypeError, match="after must be classified by 4, 0, 9, got <enum"):
             Migration.from_labels(tiers, bonds, labels=Tier)
-        with pytest.raises(TypeError, match="labels must be given, except for two classificat"):
+        with pytest.raises(TypeError, match="labels must be given in order, except for two"):
             Migration.from_labels(tiers, bonds)
         with pytest.raises(TypeError, match="before must be classified by"):
             Migration.from_labels(tiers, tiers, labels=[Tier.GOLD])

@@ -376,7 +376,7 @@ class TestFromScores:
             ([None, 9, 11], ValueError, "scores must not be missing.*got scores=None at index 0"),
             ([True, False], TypeError, "scores must hold numbers, got dtype bool"),
             ([True, 9], TypeError, "scores must hold numbers, got bool and int"),
-            (["9", "10"], TypeError, "scores must hold numbers, got dtype <U2"),
+            (["9", "10"], TypeError, "scores must hold numbers, got text such as '9'"),
             ("9", TypeError, "scores must be one-dimensional"),
             ([[9, 8], [7, 6]], TypeError, "scores must be one-dimensional, got shape \\(2, 2\\)"),
             (9, TypeError, "scores must be one-dimensional"),

@@ -93,6 +93,12 @@ class TestPlanCriterion:
         assert (department.segment, department.department) == (None, "shop")
         assert (programme.key, programme.segment, programme.department) == ("5.1", None, None)
 
+    def test_is_shown_in_a_line(self):
+        line = PlanCriterion(definition=DEFINITIONS["2.3"], part="CORE", waiver="x")
+        assert repr(line) == f"PlanCriterion('2.3[CORE]', 'waived', {line.text!r})"
+        agreed = PlanCriterion(definition=DEFINITIONS["5.1"], owner="Ida", due="2026-03-31")
+        assert repr(agreed).endswith("', owner='Ida', due='2026-03-31')")
+
     def test_evidence_has_a_limit(self):
         pieces = [PlanEvidence("survey", "x")] * 1000
         line = PlanCriterion(definition=DEFINITIONS["1.4"], evidence=pieces)

@@ -82,7 +82,7 @@ class TestRegularByUsage:
             (
                 {"window": 5, "as_of": "2017-01-01"},
                 TypeError,
-                "as_of must be like the times, int64",
+                "int64: 20170131 is a day number too, dates are written 2017-01-31, got datetime64",
             ),
         ],
     )

@@ -135,7 +135,7 @@ class TestRetentionRate:
                 customers_at_start=100, customers_at_end=120, new_customers=[20] * 4 + [130]
             )
         with pytest.raises(
-            TypeError, match=r"^customers_at_start must hold numbers, got dtype <U1"
+            TypeError, match=r"^customers_at_start must hold numbers, got text such as '.'"
         ):
             retention_rate(customers_at_start=["1"], customers_at_end=1, new_customers=0)
 
@@ -261,6 +261,10 @@ class TestRetentionCounts:
         with pytest.raises(ValueError, match="retention_difference"):
             series[0].difference(series[1])
 
+    def test_difference_is_to_other_counts(self):
+        with pytest.raises(TypeError, match="^other must be of type RetentionCounts, got float$"):
+            RetentionCounts(retained=1, lost=1).difference(0.5)
+
     def test_difference_of_two_groups_in_one_period(self):
         # Newcombe 1998, table II: 56/70 - 48/80.
         a = RetentionCounts(retained=56, lost=14, periods=("2017Q1",))
@@ -314,6 +318,20 @@ class TestRetentionByPeriod:
         unknown = retention_by_period(activity)
         assert [as_tuple(counts) for counts in unknown] == brute_force(table)
         assert (series.history_known, unknown.history_known) == (True, False)
+
+    def test_is_shown_as_a_table(self):
+        days = Periods.between("2017-01-01", "2017-01-05", "day", complete_through="2017-01-04")
+        rows = [[True, False, False, True], [True, True, False, False]]
+        series = retention_by_period(Activity.from_table(rows, periods=days))
+        head, *lines = [line.split() for line in repr(series).splitlines()]
+        assert head == ["start", "retained", "lost", "new", "reactivated", "end", "rate"]
+        assert lines == [
+            ["2017-01-02", *"211001", "50.0%"],
+            ["2017-01-03", *"101000", "0.0%"],
+            ["2017-01-04*", *"000011"],
+        ]
+        cells = "".join(f"<td>{x}</td>" for x in lines[0][1:])
+        assert f"<tr><th>2017-01-02</th>{cells}</tr>" in series._repr_html_()
 
     @given(tables, st.integers(1, 29))
     def test_shards_of_customers_add_up(self, table, cut):
@@ -650,5 +668,20 @@ class TestRetentionDifference:
         assert retention_difference(activity, 0, 0).p_value == 1
 
     def test_there_must_be_such_a_transition(self):
+        activity = Activity.from_table([[True, True]])
+        with pytest.raises(
+            IndexError, match="^second must be the position of one of 1 transitions, got second=1$"
+        ):
+            retention_difference(activity, 0, 1)
+        with pytest.raises(
+            TypeError, match="^first must be the position of a transition, from 0 on, got '2024Q1'$"
+        ):
+            retention_difference(activity, "2024Q1", 0)
+        with pytest.raises(TypeError, match="^first must be the position"):
+            retention_difference(activity, slice(1), 0)
+
+    def test_negative_positions_count_from_the_end(self):
+        activity = Activity.from_table([[True, True, False], [True, True, True]])
+        assert retention_difference(activity, -2, -1) == retention_difference(activity, 0, 1)
         with pytest.raises(IndexError):
-            retention_difference(Activity.from_table([[True, True]]), 0, 1)
+            retention_difference(activity, -3, 0)

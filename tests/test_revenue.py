@@ -242,8 +242,10 @@ class TestFromTransactions:
     def test_there_must_be_such_a_transition(self):
         log = Transactions.from_arrays(customers=[1], times=["2024-01-05"], amounts=[1])
         months = Periods.between("2024-01-01", "2024-03-01", "month")
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match="^transition must be the position of one of 1 "):
             RevenueRetention.from_transactions(log, months, 1)
+        with pytest.raises(TypeError, match="^transition must be the position of a transition, "):
+            RevenueRetention.from_transactions(log, months, "2024-02")
 
     def test_online_retail_quarters(self):
         rows = raw_columns("onlineretail_invoices.csv.gz")

@@ -158,6 +158,11 @@ class TestCompareScores:
         with pytest.raises(error, match=message):
             compare_scores(groups, **options)
 
+    def test_is_shown_in_a_line_however_many_groups_there_are(self):
+        many = compare_scores(nps_by_group([9, 3] * 200, np.arange(400) // 4))
+        assert repr(many).startswith("ScoreComparison(100 groups, statistic=")
+        assert len(repr(many)) < 120
+
 
 class TestRanking:
     def test_worked_example(self):

@@ -100,9 +100,11 @@ def as_numbers(name: str, array: NDArray[Any]) -> NDArray[Any]:
         array = unboxed(array)
     if array.dtype.kind in "iuf":
         return array
+    kinds = _kinds(array)
+    if all(issubclass(kind, str) for kind in kinds):
+        refuse_type(name, "must hold numbers", f"text such as {str(array.flat[0])!r}")
     if array.dtype.kind != "O":
         refuse_type(name, "must hold numbers", f"dtype {array.dtype}")
-    kinds = _kinds(array)
     if all(map(is_number_kind, kinds)):
         _refuse_beyond_int64(name, array)
     rule = "must hold ints or floats" if Decimal in kinds else "must hold numbers"

@@ -24,7 +24,8 @@ def labels_of(given: Any, *columns: Any) -> tuple[Any, ...]:
     if given is None:
         kinds = [*map(_kind, columns)]
         if not kinds or kinds[0] is None or any(kind is not kinds[0] for kind in kinds):
-            refuse_type("labels", "must be given, except for two classifications alike", "None")
+            rule = "must be given in order, except for two classifications alike"
+            refuse_type("labels", rule, "None")
         given = kinds[0]
     if isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
         refuse_type("labels", "must be a subclass of IntEnum or a sequence", repr(given))

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._messages import instance, refuse, refuse_first, refuse_type
+from loyalkit._messages import instance, refuse, refuse_first
 from loyalkit._rfm_kernels import Rows, distinct_days, key_shift, purchase_keys
 from loyalkit._scalars import one_of
-from loyalkit._times import instant, whole_days
+from loyalkit._times import instant, same_kind, whole_days
 from loyalkit.transactions import Instant, Transactions
 
 Refunds: TypeAlias = Literal["net", "exclude", "raise"]
@@ -35,8 +35,8 @@ _PER_DAY = {
 def day_of(log: Transactions, as_of: Instant | int) -> tuple[Any, int]:
     """The day as the caller wrote it, a date or a day number, and as a number."""
     moment = instant("as_of", as_of)
-    if log.n_rows and moment.dtype.kind != log.times.dtype.kind:
-        refuse_type("as_of", f"must be like the times, {log.times.dtype}", moment.dtype)
+    if log.n_rows:
+        same_kind("as_of", moment, log.times)
     number = int(whole_days(moment))
     return (np.datetime64(number, "D") if moment.dtype.kind == "M" else number), number
 

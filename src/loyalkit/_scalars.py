@@ -29,6 +29,17 @@ def is_float(value: Any) -> bool:
     return isinstance(value, float | np.floating)
 
 
+def transition_at(name: str, value: SupportsIndex, n_transitions: int) -> int:
+    """Position of a transition; a negative one counts from the end."""
+    try:
+        return range(n_transitions)[operator.index(value)]
+    except TypeError:
+        refuse_type(name, "must be the position of a transition, from 0 on", repr(value))
+    except IndexError:
+        rule = f"must be the position of one of {n_transitions} transitions"
+        raise IndexError(f"{name} {rule}, got {name}={value!r}") from None
+
+
 def to_int(value: SupportsIndex | float) -> int:
     """Turn a whole number into an int and leave the rest for `validate_count` to refuse."""
     given: Any = value

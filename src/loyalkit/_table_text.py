@@ -5,6 +5,7 @@ Conventions: labels are shown as text in one line, long ones cut; of a large tab
 first rows and columns are shown, and how many there are beyond.
 """
 
+import math
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
@@ -21,8 +22,15 @@ def label_text(label: Any) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
-def text_table(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int]]) -> str:
-    """Counts under the labels of columns, beside the labels of rows."""
+def percent_text(rate: float) -> str:
+    """Rate as a cell, in percent; empty where nobody can know it."""
+    return "" if math.isnan(rate) else f"{rate:.1%}"
+
+
+def text_table(
+    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int | str]]
+) -> str:
+    """Counts, or what stands for them, under the labels of columns, beside those of rows."""
     lines = _shown(rows, columns, cells)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -37,7 +45,7 @@ def text_table(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequ
 
 
 def html_of_table(
-    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int]]
+    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int | str]]
 ) -> str:
     """The same as an HTML table; labels are escaped."""
     import html  # here, since its table of entities would slow `import loyalkit`
@@ -52,13 +60,13 @@ def html_of_table(
 
 
 def _shown(
-    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int]]
+    rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int | str]]
 ) -> list[list[str]]:
     tall, wide = len(rows) > _MOST_ROWS, len(columns) > _MOST_COLUMNS
     beyond = [f"+{len(columns) - _MOST_COLUMNS}"] if wide else []
     lines = [["", *columns[:_MOST_COLUMNS], *beyond]]
     for row, numbers in zip(rows[:_MOST_ROWS], cells, strict=False):
-        shown = [f"{number:,}" for number in numbers[:_MOST_COLUMNS]]
+        shown = [x if isinstance(x, str) else f"{x:,}" for x in numbers[:_MOST_COLUMNS]]
         lines.append([row, *shown, *(["…"] if wide else [])])
     if tall:
         lines.append([f"+{len(rows) - _MOST_ROWS} more", *["…"] * (len(lines[0]) - 1)])

@@ -19,6 +19,7 @@ from loyalkit._scalars import to_int
 _ISO = "must be ISO text such as 2017-01-31"
 _UNIT_BY_LENGTH = {7: "M", 10: "D", 13: "h", 16: "m", 19: "s", 23: "ms", 26: "us", 29: "ns"}
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+_DAY_NUMBERS = "20170131 is a day number too, dates are written 2017-01-31"
 _OUT_OF_RANGE = "must lie between 1678 and 2262 where nanoseconds occur"
 
 
@@ -138,6 +139,14 @@ def instant(name: str, value: Any) -> NDArray[Any]:
     return times(name, cell)[()]
 
 
+def same_kind(name: str, moments: NDArray[Any], times: NDArray[Any]) -> None:
+    """Refuse dates where a log has day numbers, and the other way round."""
+    if moments.dtype.kind != times.dtype.kind:
+        advice = "" if times.dtype.kind == "M" else f": {_DAY_NUMBERS}"
+        rule = f"must be like the times, {times.dtype}{advice}"
+        refuse_type(name, rule, moments.dtype)
+
+
 def in_coarsest_unit(name: str, instants: NDArray[Any]) -> NDArray[Any]:
     """Instants in the coarsest unit, days at most, that says the same: equal means identical."""
     if instants.dtype.kind != "M":
@@ -155,7 +164,8 @@ def in_unit(name: str, instants: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[
     if (dtype.kind == "M") != (instants.dtype.kind == "M"):
         kinds = ("whole day numbers", "dates or times")
         expected, got = kinds[::-1] if dtype.kind == "M" else kinds
-        refuse_type(name, f"must be {expected}, like the times they are compared with", got)
+        advice = "" if dtype.kind == "M" else f": {_DAY_NUMBERS}"
+        refuse_type(name, f"must be {expected}, like the times they are compared with{advice}", got)
     advice = "convert the times to another unit, such as datetime64[us], first"
     rule = f"must be whole and in range as {dtype}: {advice}"
     try:

@@ -29,6 +29,7 @@ from loyalkit._cohort_clocks import (
 )
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._scalars import one_of
+from loyalkit._table_text import html_of_table, percent_text
 from loyalkit.activity import Activity
 from loyalkit.intervals import wilson_interval
 from loyalkit.transactions import Periods, Transactions
@@ -336,6 +337,18 @@ class CohortTable:
         shape = f"n_cohorts={self.sizes.size}, n_ages={self.ages.size}"
         customers = f"n_customers={self.sizes.sum()}, n_left_out={self.n_left_out}"
         return f"CohortTable({shape}, clock={self.clock!r}, {customers})"
+
+    def _repr_html_(self) -> str:
+        # Rates, since counts of cohorts of unlike sizes cannot be read down a column.
+        rates = self.rates
+        marks = np.where(self.lower_bound & ~np.isnan(rates), "+", "")
+        cells = [
+            [f"{size:,}", *(percent_text(x) + mark for x, mark in zip(line, signs, strict=True))]
+            for size, line, signs in zip(
+                self.sizes.tolist(), rates.tolist(), marks.tolist(), strict=True
+            )
+        ]
+        return html_of_table(self.labels, ("customers", *self.age_labels), cells)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(CohortTable, **attrs.asdict(self, recurse=False)), ()

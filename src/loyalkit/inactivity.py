@@ -17,9 +17,9 @@ from typing_extensions import override
 
 from loyalkit._arrays import frozen
 from loyalkit._kernels import encode_integers, sorted_distinct
-from loyalkit._messages import instance, refuse, refuse_type
+from loyalkit._messages import instance, refuse
 from loyalkit._scalars import nan_safe, number, one_of, simple_fraction
-from loyalkit._times import instant, whole_days
+from loyalkit._times import instant, same_kind, whole_days
 from loyalkit.transactions import Instant, Transactions
 
 Weighting: TypeAlias = Literal["customers", "gaps"]
@@ -50,8 +50,8 @@ def _history(log: Transactions, as_of: Instant | int | None) -> _History:
     end = int(distinct[-1]) if distinct.size else 0
     if as_of is not None:
         moment = instant("as_of", as_of)
-        if distinct.size and moment.dtype.kind != log.times.dtype.kind:
-            refuse_type("as_of", f"must be like the times, {log.times.dtype}", moment.dtype)
+        if distinct.size:
+            same_kind("as_of", moment, log.times)
         if distinct.size and int(whole_days(moment)) < end:
             refuse("as_of", "must not be before the day of the last purchase", as_of)
         end = int(whole_days(moment))

@@ -119,7 +119,7 @@ def _due(value: Any) -> dt.date | None:
     return None if value is None else day("due", value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class PlanCriterion:
     """
     One line of a plan: what is asked for, of which part, and how far it is.
@@ -162,6 +162,15 @@ class PlanCriterion:
                 refuse("kind", f"must be {kinds} for criterion {self.key}", piece.kind)
         if self.evidence and self.waiver is not None:
             refuse("waiver", f"must not stand beside evidence of {self.key}", self.waiver)
+
+    def __repr__(self) -> str:
+        # What a list of next actions is read for; the definition is much longer.
+        agreed = "".join(
+            f", {name}={str(value)!r}"
+            for name, value in (("owner", self.owner), ("due", self.due))
+            if value is not None
+        )
+        return f"PlanCriterion({self.key!r}, {self.state.value!r}, {self.text!r}{agreed})"
 
     @property
     def id(self) -> str:

@@ -18,7 +18,7 @@ from loyalkit._kernels import first_by_code
 from loyalkit._labels import encode, positions
 from loyalkit._messages import instance, refuse, refuse_first, refuse_type
 from loyalkit._scalars import count, is_scalar
-from loyalkit._times import instant, whole_days
+from loyalkit._times import instant, same_kind, whole_days
 from loyalkit._times import times as naive_times
 from loyalkit.attachment import Attachment
 from loyalkit.classification import Classification
@@ -328,8 +328,8 @@ def _days(log: Transactions, name: str, given: Any, size: int) -> NDArray[np.int
     """Day numbers of one instant for all or one for each, of the kind of the log's times."""
     single = is_scalar(given) or isinstance(given, str | dt.date | np.datetime64)
     moments = instant(name, given) if single else naive_times(name, complete(name, given))
-    if log.n_rows and moments.size and moments.dtype.kind != log.times.dtype.kind:
-        refuse_type(name, f"must be like the times, {log.times.dtype}", moments.dtype)
+    if log.n_rows and moments.size:
+        same_kind(name, moments, log.times)
     days = whole_days(moments)
     if days.shape not in ((), (size,)):
         refuse(name, f"must be one day, or one for each of {size} customers", f"{days.size} days")

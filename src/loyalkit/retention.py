@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import broadcast, counts
 from loyalkit._labels import distinct_labels, positions
-from loyalkit._messages import refuse_together
+from loyalkit._messages import instance, refuse_together
 from loyalkit._scalars import Number, count, is_scalar, to_int, validate_count
 from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
 
@@ -438,6 +438,8 @@ class RetentionCounts:
 
         Raises
         ------
+        TypeError
+            If the other side is no RetentionCounts: a target is for the interval's verdict.
         ValueError
             If one side sums several periods, or the two carry different periods: those
             share customers, which `retention_difference` allows for.
@@ -455,6 +457,7 @@ class RetentionCounts:
         >>> round(difference.interval.low, 4), round(difference.p_value, 4)
         (0.0215, 0.0124)
         """
+        instance("other", other, RetentionCounts)
         self._refuse_several_periods("difference")
         other._refuse_several_periods("difference")
         if self.periods and other.periods and self.periods != other.periods:

@@ -21,7 +21,8 @@ from loyalkit._distributions import normal_two_sided_p
 from loyalkit._kernels import pack_bits
 from loyalkit._labels import distinct_labels, positions
 from loyalkit._messages import instance, refuse, refuse_type
-from loyalkit._scalars import simple_fraction
+from loyalkit._scalars import simple_fraction, transition_at
+from loyalkit._table_text import html_of_table, percent_text, text_table
 from loyalkit.activity import Activity
 from loyalkit.intervals import Difference, Interval, wilson_interval
 from loyalkit.retention import RetentionCounts
@@ -39,7 +40,7 @@ _TARGET_VERDICTS: dict[str, TargetVerdict] = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RetentionSeries(Sequence[RetentionCounts]):
     """
     Retention from each period to the next: a sequence of `RetentionCounts`.
@@ -61,17 +62,45 @@ class RetentionSeries(Sequence[RetentionCounts]):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from loyalkit import Activity, retention_by_period
     >>> series = retention_by_period(Activity.from_table([[True, True], [True, False]]))
     >>> len(series), series[0].rate
     (1, 0.5)
+
+    Shown as a table; a star marks what rests on an unfinished period:
+
+    >>> series
+         start  retained  lost  new  reactivated  end   rate
+    1/2      2         1     1    0            0    1  50.0%
     """
 
     transitions: tuple[RetentionCounts, ...]
     labels: tuple[str, ...]
     finished: NDArray[np.bool_] = attrs.field(converter=frozen, eq=np.ndarray.tobytes)
     history_known: bool
+
+    @override
+    def __repr__(self) -> str:
+        return text_table(*self._shown)
+
+    def _repr_html_(self) -> str:
+        return html_of_table(*self._shown)
+
+    @property
+    def _shown(self) -> tuple[list[str], list[str], list[list[int | str]]]:
+        columns = ["start", "retained", "lost", "new", "reactivated", "end", "rate"]
+        marks = ["" if finished else "*" for finished in self.finished]
+        labels = [f"{label}{mark}" for label, mark in zip(self.labels, marks, strict=True)]
+        cells: list[list[int | str]] = [
+            [
+                x.customers_at_start,
+                *(x.retained, x.lost, x.new, x.reactivated),
+                x.customers_at_end,
+                percent_text(x.rate),
+            ]
+            for x in self
+        ]
+        return labels, columns, cells
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(RetentionSeries, **attrs.asdict(self, recurse=False)), ()
@@ -411,6 +440,8 @@ def retention_difference(
 
     Raises
     ------
+    TypeError
+        If a position is not a whole number: that of a label is ``labels.index(label)``.
     IndexError
         If there is no such transition.
     ValueError
@@ -457,12 +488,13 @@ def retention_difference(
     (-0.05, 'unclear')
     """
     instance("activity", activity, Activity)
-    steps = range(activity.n_periods - 1)
-    for step in (steps[first], steps[second]):
+    n = activity.n_periods - 1
+    steps = transition_at("first", first, n), transition_at("second", second, n)
+    for step in steps:
         if not activity.periods.finished[step : step + 2].all():
             label = activity.periods.labels[step + 1]
             refuse("transition", f"must rest on finished periods, unlike that into {label}", step)
-    before, after = (_transition(activity.bits, steps[step]) for step in (first, second))
+    before, after = (_transition(activity.bits, step) for step in steps)
     test = "z-test, pooled, errors clustered by customer"
     if not (before.n and after.n):
         unknown = Interval(math.nan, math.nan, confidence, bounds=(-1.0, 1.0))

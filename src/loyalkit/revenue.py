@@ -18,7 +18,7 @@ from loyalkit._arrays import numbers, same_length, truths
 from loyalkit._kernels import period_index
 from loyalkit._labels import positions
 from loyalkit._messages import instance, refuse_first
-from loyalkit._scalars import to_amount, validate_amount
+from loyalkit._scalars import to_amount, transition_at, validate_amount
 from loyalkit._times import ticks
 from loyalkit.transactions import Periods, Transactions, Values
 
@@ -119,7 +119,8 @@ class RevenueRetention:
         IndexError
             If there is no such transition.
         TypeError
-            If ids or times are of another kind than those of the log.
+            If ids or times are of another kind than those of the log, or if the position is
+            not a whole number.
         ValueError
             If the log has no amounts, or if a customer's refunds exceed the purchases of
             the period: leave refunds out of the log, or date them back to the purchase.
@@ -140,7 +141,7 @@ class RevenueRetention:
         """
         instance("log", log, Transactions)
         instance("periods", periods, Periods)
-        step = range(periods.n_periods - 1)[transition]
+        step = transition_at("transition", transition, periods.n_periods - 1)
         instants, edges = ticks(log.times, "edges", periods.edges)
         period = period_index(instants, edges)
         known = np.zeros(log.n_customers, bool)

@@ -87,7 +87,7 @@ class ScoreRanking:
         )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class ScoreComparison:
     """
     Whether several groups have the same score, which stand out, and in which order they are.
@@ -121,6 +121,11 @@ class ScoreComparison:
     degrees: int
     p_value: float = attrs.field(eq=nan_safe)
     test: str = "chi-square test of equal scores, pooled"
+
+    @override
+    def __repr__(self) -> str:
+        tested = f"statistic={self.statistic!r}, degrees={self.degrees}, p_value={self.p_value!r}"
+        return f"ScoreComparison({len(self.groups)} groups, {tested})"
 
     @property
     def labels(self) -> tuple[Any, ...]:
