@@ -357,7 +357,7 @@ class CohortTable:
             n_left_out=self.n_left_out + other.n_left_out,
         )
 
-    def __radd__(self, other: Literal[0]) -> "CohortTable":
+    def __radd__(self, other: int) -> "CohortTable":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

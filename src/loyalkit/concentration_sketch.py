@@ -7,7 +7,7 @@ chance did.
 """
 
 from functools import cached_property, partial
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import attrs
 import numpy as np
@@ -202,7 +202,7 @@ class ConcentrationSketch:
             sums=np.add.reduceat(sums, first) if first.size else sums,
         )
 
-    def __radd__(self, other: Literal[0]) -> "ConcentrationSketch":
+    def __radd__(self, other: int) -> "ConcentrationSketch":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -445,7 +445,7 @@ class CrossTable:
             turnover=self.turnover + other.turnover,
         )
 
-    def __radd__(self, other: Literal[0]) -> "CrossTable":
+    def __radd__(self, other: int) -> "CrossTable":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -8,7 +8,7 @@ people count in the whole, and limits reach from the worst to the best they may 
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import attrs
 import numpy as np
@@ -258,6 +258,6 @@ class EarnedAdvocacy:
         mine, theirs = attrs.asdict(self), attrs.asdict(other)
         return EarnedAdvocacy(**{name: count + theirs[name] for name, count in mine.items()})
 
-    def __radd__(self, other: Literal[0]) -> "EarnedAdvocacy":
+    def __radd__(self, other: int) -> "EarnedAdvocacy":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented

@@ -247,8 +247,8 @@ class Migration:
             refuse("other", "must have the same labels in the same order", other.labels)
         return attrs.evolve(self, cells=self._table + other._table)
 
-    def __radd__(self, other: Literal[0]) -> "Migration":
-        # sum() begins with 0.
+    def __radd__(self, other: int) -> "Migration":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     # ------------------------------------------------------------ counts

@@ -9,7 +9,7 @@ not in the first. Hence start = retained + lost and end = retained + new + react
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self, SupportsIndex, overload
+from typing import Any, Self, SupportsIndex, overload
 
 import attrs
 import numpy as np
@@ -489,6 +489,6 @@ class RetentionCounts:
             periods=self.periods + other.periods,
         )
 
-    def __radd__(self, other: Literal[0]) -> "RetentionCounts":
+    def __radd__(self, other: int) -> "RetentionCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented

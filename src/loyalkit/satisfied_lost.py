@@ -348,8 +348,8 @@ class SatisfactionLosses:
         mine, theirs = attrs.asdict(self), attrs.asdict(other)
         return SatisfactionLosses(**{name: x + theirs[name] for name, x in mine.items()})
 
-    def __radd__(self, other: Literal[0]) -> "SatisfactionLosses":
-        # sum() begins with 0.
+    def __radd__(self, other: int) -> "SatisfactionLosses":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     @property

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from itertools import compress, pairwise
 from operator import add, mul
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import attrs
 import numpy as np
@@ -531,7 +531,7 @@ class SharingCalibration:
             missing=self.missing + other.missing,
         )
 
-    def __radd__(self, other: Literal[0]) -> "SharingCalibration":
+    def __radd__(self, other: int) -> "SharingCalibration":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

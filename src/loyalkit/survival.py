@@ -9,7 +9,7 @@ before.
 
 import math
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import attrs
 import numpy as np
@@ -111,7 +111,7 @@ class KaplanMeier:
             _placed(times, self.times, self.events) + _placed(times, other.times, other.events),
         )
 
-    def __radd__(self, other: Literal[0]) -> "KaplanMeier":
+    def __radd__(self, other: int) -> "KaplanMeier":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
