@@ -1046,3 +1046,22 @@ class TestResults:
     def test_nan_safe_key_is_equal_exactly_for_equal_figures(self, value):
         assert (door.nan_safe(value) == door.nan_safe(float(str(value)))) is True
         assert (door.nan_safe(value) is None) == math.isnan(value)
+
+
+class TestArrayKey:
+    def test_tells_arrays_apart_by_shape_type_and_content(self):
+        ones = np.ones(4, np.int64)
+        others = (
+            ones.reshape(2, 2),
+            ones.view(np.float64),
+            ones.view("M8[D]"),
+            ones.view("M8[s]"),
+            np.array([1, 1, 1, 2]),
+            None,
+        )
+        keys = [_arrays.array_key(x) for x in (ones, *others)]
+        assert len(set(keys)) == len(keys)
+        assert _arrays.array_key(np.ones(8, np.int64)[::2]) == keys[0]
+
+    def test_nan_equals_nan(self):
+        assert _arrays.array_key(np.array([np.nan])) == _arrays.array_key(np.array([np.nan]))

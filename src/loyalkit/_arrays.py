@@ -432,6 +432,11 @@ def equal_arrays(first: NDArray[Any] | None, second: NDArray[Any] | None) -> boo
     return alike and np.array_equal(first, second)
 
 
+def array_key(array: NDArray[Any] | None) -> Any:
+    """Serve as what attrs compares and hashes of an array: shape, type and all bits."""
+    return None if array is None else (array.shape, array.dtype.str, array.tobytes())
+
+
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """View of the array that nobody can write through."""
     view = np.asarray(array).view()

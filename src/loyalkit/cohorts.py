@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import equal_arrays, frozen
+from loyalkit._arrays import array_key, equal_arrays, frozen
 from loyalkit._cohort_clocks import (
     AgeRanges,
     Clock,
@@ -37,10 +37,6 @@ __all__ = ["CohortTable"]
 
 CELL_LIMIT = 2**25
 """Most cells of a table: 256 MiB of counts."""
-
-
-def _key(array: NDArray[Any] | None) -> Any:
-    return None if array is None else (array.shape, array.tobytes())
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -118,16 +114,16 @@ class CohortTable:
 
     cohorts: Periods
     age_periods: Periods | None
-    ages: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
+    ages: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
     age_ends: NDArray[np.int64] | None = attrs.field(
-        converter=attrs.converters.optional(frozen), eq=_key
+        converter=attrs.converters.optional(frozen), eq=array_key
     )
     entry_given: bool
-    sizes: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    counts: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    observed: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
-    finished: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
-    lower_bound: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
+    sizes: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    counts: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    observed: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
+    finished: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
+    lower_bound: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
     n_left_out: int
 
     @classmethod

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import frozen, same_length
+from loyalkit._arrays import array_key, frozen, same_length
 from loyalkit._cross_cells import (
     Labels,
     amounts_by_cell,
@@ -37,10 +37,6 @@ from loyalkit.independence import IndependenceTest, independence_test
 from loyalkit.intervals import Difference, newcombe_difference, wilson_interval
 
 __all__ = ["CrossTable", "cross_table"]
-
-
-def _key(array: NDArray[Any] | None) -> Any:
-    return None if array is None else (array.shape, array.dtype.kind, array.tobytes())
 
 
 class _Share(NamedTuple):
@@ -108,12 +104,12 @@ class CrossTable:
 
     rows: tuple[Any, ...]
     columns: tuple[Any, ...]
-    cells: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_row: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_column: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_both: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
+    cells: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_row: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_column: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_both: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
     amounts: NDArray[Any] | None = attrs.field(
-        default=None, converter=attrs.converters.optional(frozen), eq=_key
+        default=None, converter=attrs.converters.optional(frozen), eq=array_key
     )
     turnover: float = attrs.field(default=0.0, eq=False)
 
