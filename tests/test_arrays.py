@@ -1065,3 +1065,17 @@ class TestArrayKey:
 
     def test_nan_equals_nan(self):
         assert _arrays.array_key(np.array([np.nan])) == _arrays.array_key(np.array([np.nan]))
+
+
+class TestQuotients:
+    def test_is_nan_exactly_where_there_is_no_whole(self):
+        found = _arrays.quotients(np.array([[3, 0]]), np.array([[4, 0], [0, 2]]))
+        assert np.array_equal(found, [[0.75, np.nan], [np.nan, 0.0]], equal_nan=True)
+
+
+class TestAsGiven:
+    def test_is_a_float_exactly_if_all_arguments_were_scalars_or_left_out(self):
+        assert type(_arrays.as_given(np.array(0.5), 1, np.float64(2), None)) is float
+        found = _arrays.as_given(np.array([0.5]), 1, [2])
+        assert found.tolist() == [0.5]
+        assert not found.flags.writeable

@@ -432,6 +432,17 @@ def equal_arrays(first: NDArray[Any] | None, second: NDArray[Any] | None) -> boo
     return alike and np.array_equal(first, second)
 
 
+def quotients(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
+    """Shares of wholes, NaN where there is no whole; the two broadcast."""
+    return part / np.where(whole > 0, whole, np.nan)
+
+
+def as_given(found: Any, *given: Any) -> Any:
+    """Float if all arguments were scalars, else an array that nobody can write through."""
+    scalar = all(value is None or is_scalar(value) for value in given)
+    return float(found) if scalar else frozen(found)
+
+
 def array_key(array: NDArray[Any] | None) -> Any:
     """Serve as what attrs compares and hashes of an array: shape, type and all bits."""
     return None if array is None else (array.shape, array.dtype.str, array.tobytes())

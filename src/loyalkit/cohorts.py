@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import array_key, equal_arrays, frozen
+from loyalkit._arrays import array_key, equal_arrays, frozen, quotients
 from loyalkit._cohort_clocks import (
     AgeRanges,
     Clock,
@@ -384,7 +384,7 @@ class CohortTable:
         seen so far where a cell is not finished.
         """
         trials = np.where(self.observed, self.sizes[:, None], 0)
-        return frozen(self.counts / np.where(trials > 0, trials, np.nan))
+        return frozen(quotients(self.counts, trials))
 
     @property
     def pooled_over(self) -> NDArray[np.bool_]:
@@ -453,7 +453,7 @@ class CohortTable:
             parts, wholes = np.where(over, self.counts, 0).sum(axis=0), self.pooled_customers
         else:
             parts, wholes = np.where(over, self.rates, 0).sum(axis=0), over.sum(axis=0)
-        return frozen(parts / np.where(wholes > 0, wholes, np.nan))
+        return frozen(quotients(parts, wholes))
 
     def interval(self, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """

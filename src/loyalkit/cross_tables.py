@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import array_key, frozen, same_length
+from loyalkit._arrays import array_key, frozen, quotients, same_length
 from loyalkit._cross_cells import (
     Labels,
     amounts_by_cell,
@@ -155,7 +155,7 @@ class CrossTable:
     @property
     def shares(self) -> NDArray[np.float64]:
         """Share of all customers in each cell, shape (R, C) [fraction]; NaN without customers."""
-        return _quotient(self.counts, np.array(self.n))
+        return frozen(quotients(self.counts, np.array(self.n)))
 
     @property
     def row_shares(self) -> NDArray[np.float64]:
@@ -165,7 +165,7 @@ class CrossTable:
         Customers of the row whose column is not known are part of the whole. NaN exactly
         where nobody is known to be in the row.
         """
-        return _quotient(self.counts, self.row_totals[:, None])
+        return frozen(quotients(self.counts, self.row_totals[:, None]))
 
     @property
     def column_shares(self) -> NDArray[np.float64]:
@@ -175,7 +175,7 @@ class CrossTable:
         Customers of the column whose row is not known are part of the whole. NaN exactly
         where nobody is known to be in the column.
         """
-        return _quotient(self.counts, self.column_totals)
+        return frozen(quotients(self.counts, self.column_totals))
 
     @property
     def value_shares(self) -> NDArray[np.float64]:
@@ -578,10 +578,6 @@ def cross_table(rows: Labels, columns: Labels, *, amounts: ArrayLike | None = No
         amounts=sums,
         turnover=turnover,
     )
-
-
-def _quotient(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
-    return frozen(part / np.where(whole > 0, whole, np.nan))
 
 
 def _place(name: str, labels: tuple[Any, ...], label: Any) -> int:

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import counts, frozen
+from loyalkit._arrays import counts, frozen, quotients
 from loyalkit._label_flows import flows, joined, labels_of, states
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._paired import paired_difference
@@ -613,10 +613,7 @@ class Migration:
     @property
     def _row_shares(self) -> NDArray[np.float64]:
         rows = self._table[:-2].astype(np.float64)
-        totals = rows.sum(axis=1, keepdims=True)
-        shares = np.full(rows.shape, np.nan)
-        np.divide(rows, totals, out=shares, where=totals > 0)
-        return shares
+        return quotients(rows, rows.sum(axis=1, keepdims=True))
 
     def _by_label(self, column: NDArray[np.int64]) -> dict[Any, int]:
         return dict(zip(self.labels, column[:-2].tolist(), strict=True))

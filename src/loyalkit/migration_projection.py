@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import frozen
+from loyalkit._arrays import frozen, quotients
 
 __all__ = ["MigrationProjection"]
 
@@ -62,8 +62,7 @@ def markov_steps(
     moves: NDArray[np.int64], start: NDArray[np.float64], entering: NDArray[np.float64], steps: int
 ) -> tuple[tuple[float, ...], ...]:
     """Start and what becomes of it; NaN from where nobody knows how a label moves on."""
-    totals = moves.sum(axis=1, keepdims=True)
-    rows = np.divide(moves, totals, out=np.full(moves.shape, np.nan), where=totals > 0)
+    rows = quotients(moves, moves.sum(axis=1, keepdims=True))
     now = np.append(start, 0.0)
     found = [now]
     for _ in range(steps):

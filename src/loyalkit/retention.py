@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import broadcast, counts
+from loyalkit._arrays import broadcast, counts, quotients
 from loyalkit._labels import distinct_labels, positions
 from loyalkit._messages import refuse_together
 from loyalkit._scalars import Number, count, is_scalar, to_int, validate_count
@@ -58,8 +58,7 @@ def _share(part: int, whole: int) -> float:
 def _shares(part: Any, whole: Any) -> Any:
     if isinstance(whole, int):
         return _share(part, whole)
-    # NaN takes the place of the empty denominators without a warning.
-    return part / np.where(whole > 0, whole, np.nan)
+    return quotients(part, whole)
 
 
 @overload
