@@ -354,7 +354,13 @@ class TestScalars:
     def test_count_says_what_is_no_count(self, value, got):
         assert refusal(ValueError, door.count, "x", value) == f"x {WHOLE}, got x={got}"
 
-    @pytest.mark.parametrize("function", [door.count, door.number, door.fraction])
+    def test_at_least_0_takes_0_and_refuses_what_is_less(self):
+        assert door.at_least_0("x", np.int64(0)) == 0
+        assert type(door.at_least_0("x", 3)) is float
+        message = refusal(ValueError, door.at_least_0, "x", -1e-300)
+        assert message == "x must be at least 0, got x=-1e-300"
+
+    @pytest.mark.parametrize("function", [door.count, door.number, door.at_least_0, door.fraction])
     @pytest.mark.parametrize(
         "value",
         [

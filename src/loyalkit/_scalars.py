@@ -113,6 +113,14 @@ def _check_figure(name: str, value: Any) -> None:
         refuse_type(name, "must be a number", type(value).__name__)
 
 
+def at_least_0(name: str, value: Any) -> float:
+    """Finite scalar of at least 0, as float."""
+    result = number(name, value)
+    if result < 0:
+        refuse(name, "must be at least 0", value)
+    return result
+
+
 def fraction(name: str, value: Any) -> float:
     """Scalar from 0 to 1; whoever passes 20 for 20 % is told what to write."""
     result = number(name, value)

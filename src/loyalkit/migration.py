@@ -19,7 +19,7 @@ from loyalkit._arrays import counts, frozen, quotients
 from loyalkit._label_flows import flows, joined, labels_of, states
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._paired import paired_difference
-from loyalkit._scalars import count, number
+from loyalkit._scalars import at_least_0, count
 from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import Classification
@@ -599,7 +599,7 @@ class Migration:
         start = self._table.sum(axis=0)[:-1].astype(np.float64)
         new = np.zeros(self.k + 1)
         for label, customers in (entering or {}).items():
-            new[self._place(label)] = _amount(f"entering[{label_text(label)}]", customers)
+            new[self._place(label)] = at_least_0(f"entering[{label_text(label)}]", customers)
         moves = self._table[:-1]
         found = markov_steps(moves, start, new, count("steps", steps))
         return MigrationProjection(labels=self.labels, steps=found)
@@ -660,10 +660,3 @@ class Migration:
         names = [label_text(label) for label in self.labels]
         rows, columns = [*names, "unsettled", "entered"], [*names, "unsettled", "left"]
         return rows, columns, [list(row) for row in self.cells]
-
-
-def _amount(name: str, value: Any) -> float:
-    found = number(name, value)
-    if found < 0:
-        refuse(name, "must be at least 0", value)
-    return found
