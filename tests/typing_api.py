@@ -241,6 +241,7 @@ def repurchase(log: Transactions) -> None:
     outlook = repurchase_outlook(levels, {Attachment.LOVE: 0.9, Attachment.LIKE: (3, 10)})
     assert_type(outlook, RepurchaseOutlook)
     assert_type(outlook.interval(), Interval)
+    assert_type(outlook.bounds, tuple[float, float])
     assert_type(repurchase_outlook({Attachment.LOVE: 4}, observed.returned_of).estimate, float)
 
 

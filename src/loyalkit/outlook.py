@@ -70,14 +70,9 @@ class RepurchaseOutlook:
         return self._expected(self.rates)
 
     @property
-    def at_least(self) -> float:
-        """Expected share if nobody buys again at the levels without a rate [fraction]."""
-        return self._expected(self._filled(0.0))
-
-    @property
-    def at_most(self) -> float:
-        """Expected share if everybody buys again at the levels without a rate [fraction]."""
-        return self._expected(self._filled(1.0))
+    def bounds(self) -> tuple[float, float]:
+        """Expected share if nobody, and if all buy again at levels without a rate [fraction]."""
+        return self._expected(self._filled(0.0)), self._expected(self._filled(1.0))
 
     def interval(self, confidence: float = 0.95) -> Interval:
         r"""
@@ -182,7 +177,7 @@ def repurchase_outlook(
         For each level the share of its customers who buy again, which is then taken as
         known [fraction], or how many of how many *other* customers did, or the same ones
         earlier. Nothing is made up for levels that are left out or for which nobody was
-        counted: see `RepurchaseOutlook.at_least`.
+        counted: see `RepurchaseOutlook.bounds`.
 
     Returns
     -------
@@ -218,8 +213,8 @@ def repurchase_outlook(
     The rates that are often quoted say nothing about customers without a bond:
 
     >>> quoted = repurchase_outlook(customers, QUOTED_REPURCHASE_RATES)
-    >>> quoted.estimate, round(quoted.at_least, 2), round(quoted.at_most, 2)
-    (nan, 0.33, 0.63)
+    >>> quoted.estimate, [round(bound, 2) for bound in quoted.bounds]
+    (nan, [0.33, 0.63])
     """
     undetermined = 0
     if isinstance(levels, Classification):
