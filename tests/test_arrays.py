@@ -1052,6 +1052,7 @@ class TestResults:
     def test_nan_safe_key_is_equal_exactly_for_equal_figures(self, value):
         assert (door.nan_safe(value) == door.nan_safe(float(str(value)))) is True
         assert (door.nan_safe(value) is None) == math.isnan(value)
+        assert door.nan_safe_each([value, 1.0]) == (door.nan_safe(value), 1.0)
 
 
 class TestArrayKey:

@@ -7,7 +7,7 @@ named ``to_`` and ``validate_`` serve as converters and validators of attrs fiel
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, SupportsIndex, TypeAlias, cast
 
@@ -196,3 +196,8 @@ def is_number_kind(kind: Any) -> bool:
 def nan_safe(value: float) -> float | None:
     """Key by which value objects compare a measure: two that nobody can know are equal."""
     return value if value == value else None
+
+
+def nan_safe_each(values: Iterable[float]) -> tuple[float | None, ...]:
+    """The same of several measures."""
+    return tuple(map(nan_safe, values))

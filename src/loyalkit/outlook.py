@@ -14,7 +14,7 @@ import attrs
 
 from loyalkit._distributions import normal_quantile_two_sided
 from loyalkit._messages import refuse, refuse_type
-from loyalkit._scalars import confidence_level, count, fraction, is_scalar, nan_safe
+from loyalkit._scalars import confidence_level, count, fraction, is_scalar, nan_safe_each
 from loyalkit.attachment import Attachment, expected_repurchase
 from loyalkit.classification import Classification
 from loyalkit.intervals import Interval, wilson_interval
@@ -25,10 +25,6 @@ Rate: TypeAlias = float | tuple[int, int]
 __all__ = ["RepurchaseOutlook", "repurchase_outlook"]
 
 _ROUNDING = 1e-12
-
-
-def _key(rates: tuple[float, ...]) -> tuple[float | None, ...]:
-    return tuple(map(nan_safe, rates))
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +51,7 @@ class RepurchaseOutlook:
     """
 
     customers: tuple[int, ...]
-    rates: tuple[float, ...] = attrs.field(eq=_key)
+    rates: tuple[float, ...] = attrs.field(eq=nan_safe_each)
     seen: tuple[int, ...]
     n_undetermined: int = 0
 
