@@ -477,6 +477,11 @@ class TestProjectAsMarkovChain:
         assert np.isnan(expected[1]).all()
         assert np.isnan(migration.project_as_markov_chain(2).left[1:]).all()
 
+    @given(customers(), st.integers(0, 2))
+    def test_compares_hashes_and_pickles_by_value(self, rows, steps):
+        projection = migration_of(rows).project_as_markov_chain(steps)
+        assert len({projection, pickle.loads(pickle.dumps(projection))}) == 1
+
     def test_says_what_is_wrong(self):
         migration = migration_of([(4, 4)])
         with pytest.raises(ValueError, match="steps must be a whole number of at least 0"):

@@ -13,8 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import frozen, quotients
+from loyalkit._scalars import nan_safe_each
 
 __all__ = ["MigrationProjection"]
+
+
+def _key(steps: tuple[tuple[float, ...], ...]) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(map(nan_safe_each, steps))
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +41,7 @@ class MigrationProjection:
     """
 
     labels: tuple[Any, ...]
-    steps: tuple[tuple[float, ...], ...]
+    steps: tuple[tuple[float, ...], ...] = attrs.field(eq=_key)
 
     @property
     def expected(self) -> NDArray[np.float64]:
