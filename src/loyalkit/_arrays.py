@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._messages import first_marked, refuse, refuse_first, refuse_type
 from loyalkit._scalars import fraction, is_bool, is_number_kind, is_scalar, one_of
@@ -19,6 +19,8 @@ from loyalkit._scalars import fraction, is_bool, is_number_kind, is_scalar, one_
 Missing: TypeAlias = Literal["raise", "drop"]
 """What happens to rows with a missing value."""
 
+Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None]
+"""What is known of each customer, yes or no or a level; None, NaN and -1 are unknown."""
 
 INT64_MAX = 2**63 - 1
 _WITH_NAN = (float, np.floating, np.datetime64, np.timedelta64, Decimal)

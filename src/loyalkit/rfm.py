@@ -34,6 +34,8 @@ from loyalkit._scalars import is_scalar, number
 from loyalkit.scoring import NO_AMOUNTS, RfmScores, value_scores
 from loyalkit.transactions import Instant, Transactions
 
+__all__ = ["RfmTable"]
+
 BinsByDimension: TypeAlias = int | Mapping[str, int | ArrayLike]
 """Bins for all dimensions, or for each by name."""
 
