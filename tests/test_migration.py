@@ -351,9 +351,9 @@ class TestMigration:
     def test_shows_every_customer(self):
         rows = [(4, 4), (4, None), (-1, 0), (None, 9), (0, -1)]
         lines = [line.split() for line in repr(migration_of(rows)).splitlines()]
-        assert lines[0] == ["GOLD", "SILVER", "BLUE", "unsettled", "left"]
+        assert lines[0] == ["GOLD", "SILVER", "BLUE", "undetermined", "left"]
         assert lines[1] == ["GOLD", "1", "0", "0", "0", "1"]
-        assert lines[4:] == [["unsettled", "0", "1", "0", "0", "0"], ["entered", *"00100"]]
+        assert lines[4:] == [["undetermined", "0", "1", "0", "0", "0"], ["entered", *"00100"]]
         assert migration_of(rows)._repr_html_().count("<td>1</td>") == 5
 
     def test_refuses_other_migrations(self):

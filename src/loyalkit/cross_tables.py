@@ -94,12 +94,12 @@ class CrossTable:
     >>> tiers = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])
     >>> channels = ["web", "web", "shop", "web", None, "shop", "shop", "web", "shop", "shop"]
     >>> cross_table(tiers, channels)
-              shop  web  unknown  all
-    HEAVY        0    2        0    2
-    MEDIUM       1    1        1    3
-    LIGHT        3    1        0    4
-    NON_USER     1    0        0    1
-    all          5    4        1   10
+              shop  web  undetermined  all
+    HEAVY        0    2             0    2
+    MEDIUM       1    1             1    3
+    LIGHT        3    1             0    4
+    NON_USER     1    0             0    1
+    all          5    4             1   10
     """
 
     rows: tuple[Any, ...]
@@ -482,7 +482,7 @@ class CrossTable:
     def _shown(self) -> tuple[list[str], list[str], list[list[int]]]:
         unknown = self.cells[-1].any(), self.cells[:, -1].any()
         rows, columns = (
-            [*map(label_text, labels), *(["unknown"] if some else []), "all"]
+            [*map(label_text, labels), *(["undetermined"] if some else []), "all"]
             for labels, some in zip((self.rows, self.columns), unknown, strict=True)
         )
         cells = self.cells if unknown[0] else self.cells[:-1]
@@ -546,10 +546,10 @@ def cross_table(rows: Labels, columns: Labels, *, amounts: ArrayLike | None = No
     >>> channels = ["web", "shop", "shop", "web", "web"]
     >>> table = cross_table(channels, assign_segments(evidence), amounts=[90, 40, 5, 30, 35])
     >>> table
-          CORE  FALSE  UNDISCOVERED  SPLIT  LOW  unknown  all
-    shop     0      1             0      0    1        0    2
-    web      2      0             0      0    0        1    3
-    all      2      1             0      0    1        1    5
+          CORE  FALSE  UNDISCOVERED  SPLIT  LOW  undetermined  all
+    shop     0      1             0      0    1             0    2
+    web      2      0             0      0    0             1    3
+    all      2      1             0      0    1             1    5
     >>> table.value_shares[:, 0]
     array([0.   , 0.625])
     """

@@ -90,12 +90,12 @@ class Migration:
     ...     labels=Tier,
     ... )
     >>> migration
-                 GOLD  SILVER  BLUE  unsettled  left
-    GOLD            2       1     0          0     0
-    SILVER          1       1     0          0     0
-    BLUE            0       0     1          1     0
-    unsettled       0       0     0          0     0
-    entered         0       0     0          0     0
+                  GOLD  SILVER  BLUE  undetermined  left
+    GOLD             2       1     0             0     0
+    SILVER           1       1     0             0     0
+    BLUE             0       0     1             1     0
+    undetermined     0       0     0             0     0
+    entered          0       0     0             0     0
     >>> round(migration.stay_rates[Tier.GOLD], 3), migration.upgraded, migration.downgraded
     (0.667, 1, 1)
     """
@@ -658,5 +658,5 @@ class Migration:
     @property
     def _shown(self) -> tuple[list[str], list[str], list[list[int]]]:
         names = [label_text(label) for label in self.labels]
-        rows, columns = [*names, "unsettled", "entered"], [*names, "unsettled", "left"]
+        rows, columns = [*names, "undetermined", "entered"], [*names, "undetermined", "left"]
         return rows, columns, [list(row) for row in self.cells]
