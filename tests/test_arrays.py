@@ -355,7 +355,13 @@ class TestScalars:
     def test_count_says_what_is_no_count(self, value, got):
         assert refusal(ValueError, door.count, "x", value) == f"x {WHOLE}, got x={got}"
 
-    @pytest.mark.parametrize("function", [door.count, door.number, door.fraction])
+    def test_at_least_0_takes_0_and_refuses_what_is_less(self):
+        assert door.at_least_0("x", np.int64(0)) == 0
+        assert type(door.at_least_0("x", 3)) is float
+        message = refusal(ValueError, door.at_least_0, "x", -1e-300)
+        assert message == "x must be at least 0, got x=-1e-300"
+
+    @pytest.mark.parametrize("function", [door.count, door.number, door.at_least_0, door.fraction])
     @pytest.mark.parametrize(
         "value",
         [
@@ -1047,3 +1053,37 @@ class TestResults:
     def test_nan_safe_key_is_equal_exactly_for_equal_figures(self, value):
         assert (door.nan_safe(value) == door.nan_safe(float(str(value)))) is True
         assert (door.nan_safe(value) is None) == math.isnan(value)
+        assert door.nan_safe_each([value, 1.0]) == (door.nan_safe(value), 1.0)
+
+
+class TestArrayKey:
+    def test_tells_arrays_apart_by_shape_type_and_content(self):
+        ones = np.ones(4, np.int64)
+        others = (
+            ones.reshape(2, 2),
+            ones.view(np.float64),
+            ones.view("M8[D]"),
+            ones.view("M8[s]"),
+            np.array([1, 1, 1, 2]),
+            None,
+        )
+        keys = [_arrays.array_key(x) for x in (ones, *others)]
+        assert len(set(keys)) == len(keys)
+        assert _arrays.array_key(np.ones(8, np.int64)[::2]) == keys[0]
+
+    def test_nan_equals_nan(self):
+        assert _arrays.array_key(np.array([np.nan])) == _arrays.array_key(np.array([np.nan]))
+
+
+class TestQuotients:
+    def test_is_nan_exactly_where_there_is_no_whole(self):
+        found = _arrays.quotients(np.array([[3, 0]]), np.array([[4, 0], [0, 2]]))
+        assert np.array_equal(found, [[0.75, np.nan], [np.nan, 0.0]], equal_nan=True)
+
+
+class TestAsGiven:
+    def test_is_a_float_exactly_if_all_arguments_were_scalars_or_left_out(self):
+        assert type(_arrays.as_given(np.array(0.5), 1, np.float64(2), None)) is float
+        found = _arrays.as_given(np.array([0.5]), 1, [2])
+        assert found.tolist() == [0.5]
+        assert not found.flags.writeable

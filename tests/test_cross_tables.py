@@ -524,10 +524,10 @@ class TestText:
             == "     1  all\na    1    1\nb    1    1\nall  2    2"
         )
         lines = repr(cross_table(["a", None], [1, None])).splitlines()
-        assert lines[0].split() == ["1", "unknown", "all"]
+        assert lines[0].split() == ["1", "undetermined", "all"]
         assert [line.split() for line in lines[1:]] == [
             ["a", "1", "0", "1"],
-            ["unknown", "0", "1", "1"],
+            ["undetermined", "0", "1", "1"],
             ["all", "1", "1", "2"],
         ]
 
@@ -536,11 +536,11 @@ class TestText:
         assert [line.split() for line in rows.splitlines()] == [
             ["1", "2", "all"],
             ["a", "1", "0", "1"],
-            ["unknown", "0", "1", "1"],
+            ["undetermined", "0", "1", "1"],
             ["all", "1", "1", "2"],
         ]
         columns = repr(cross_table([1, 2], ["a", None]))
-        assert columns.splitlines()[0].split() == ["a", "unknown", "all"]
+        assert columns.splitlines()[0].split() == ["a", "undetermined", "all"]
         assert len(columns.splitlines()) == 4
 
     def test_html_is_escaped(self):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from planning_strategies import texts
 
-from loyalkit._markup import escape_markdown
+from loyalkit._markup import escape_html, escape_markdown
 
 
 class TestEscapeMarkdown:
@@ -33,3 +33,13 @@ class TestEscapeMarkdown:
     )
     def test_escapes_what_markdown_reads(self, text, escaped):
         assert escape_markdown(text) == escaped
+
+
+class TestEscapeHtml:
+    @given(texts)
+    def test_escaped_text_holds_no_live_mark(self, text):
+        escaped = escape_html(text)
+        assert not set(escaped) & set("<>\"'\n\r\x00\x85\u2028")
+
+    def test_escapes_what_html_reads(self):
+        assert escape_html("<b a='c'>\n& more") == "&lt;b a=&#x27;c&#x27;&gt; &amp; more"

@@ -351,9 +351,9 @@ class TestMigration:
     def test_shows_every_customer(self):
         rows = [(4, 4), (4, None), (-1, 0), (None, 9), (0, -1)]
         lines = [line.split() for line in repr(migration_of(rows)).splitlines()]
-        assert lines[0] == ["GOLD", "SILVER", "BLUE", "unsettled", "left"]
+        assert lines[0] == ["GOLD", "SILVER", "BLUE", "undetermined", "left"]
         assert lines[1] == ["GOLD", "1", "0", "0", "0", "1"]
-        assert lines[4:] == [["unsettled", "0", "1", "0", "0", "0"], ["entered", *"00100"]]
+        assert lines[4:] == [["undetermined", "0", "1", "0", "0", "0"], ["entered", *"00100"]]
         assert migration_of(rows)._repr_html_().count("<td>1</td>") == 5
 
     def test_refuses_other_migrations(self):
@@ -476,6 +476,11 @@ class TestProjectAsMarkovChain:
         assert expected[0].tolist() == [1, 1]
         assert np.isnan(expected[1]).all()
         assert np.isnan(migration.project_as_markov_chain(2).left[1:]).all()
+
+    @given(customers(), st.integers(0, 2))
+    def test_compares_hashes_and_pickles_by_value(self, rows, steps):
+        projection = migration_of(rows).project_as_markov_chain(steps)
+        assert len({projection, pickle.loads(pickle.dumps(projection))}) == 1
 
     def test_says_what_is_wrong(self):
         migration = migration_of([(4, 4)])

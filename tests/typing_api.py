@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from loyalkit import (
     REPORTED_PROFIT_EFFECTS,
     SEGMENT_PROFILES,
+    Activity,
     Advocacy,
     AdvocacyClass,
     AnswerCounts,
@@ -27,6 +28,9 @@ from loyalkit import (
     CalibratedAdvocates,
     ChiSquareTest,
     Classification,
+    CohortTable,
+    Concentration,
+    ConcentrationSketch,
     Consistency,
     CrossTable,
     CurveValue,
@@ -67,6 +71,7 @@ from loyalkit import (
     RepurchaseCounts,
     RepurchaseOutlook,
     RetentionCounts,
+    RevenueRetention,
     RfmScores,
     RfmTable,
     Rule,
@@ -236,6 +241,7 @@ def repurchase(log: Transactions) -> None:
     outlook = repurchase_outlook(levels, {Attachment.LOVE: 0.9, Attachment.LIKE: (3, 10)})
     assert_type(outlook, RepurchaseOutlook)
     assert_type(outlook.interval(), Interval)
+    assert_type(outlook.bounds, tuple[float, float])
     assert_type(repurchase_outlook({Attachment.LOVE: 4}, observed.returned_of).estimate, float)
 
 
@@ -607,3 +613,38 @@ def value_uncertainty() -> None:
     assert_type(curve_value_interval(KaplanMeier(), margin=[1], discount=0.1), Interval)
     assert_type(value_difference(counts, counts, margin=1, discount=0.1), Difference)
     assert_type(profit_effect_interval(counts.interval(), retention=0.8), Interval)
+
+
+def sums(
+    activity: Activity,
+    rfm: RfmTable,
+    cohorts: CohortTable,
+    concentration: Concentration,
+    sketch: ConcentrationSketch,
+    cross: CrossTable,
+    labels: RuleCounts[Level],
+    groups: NpsByGroup,
+    moves: Migration,
+) -> None:
+    """`sum` of any tally; the 0 is that of a sum of none."""
+    assert_type(sum([activity]), Activity | Literal[0])
+    assert_type(sum([rfm]), RfmTable | Literal[0])
+    assert_type(sum([cohorts]), CohortTable | Literal[0])
+    assert_type(sum([concentration]), Concentration | Literal[0])
+    assert_type(sum([sketch]), ConcentrationSketch | Literal[0])
+    assert_type(sum([cross]), CrossTable | Literal[0])
+    assert_type(sum([labels]), RuleCounts[Level] | Literal[0])
+    assert_type(sum([groups]), NpsByGroup | Literal[0])
+    assert_type(sum([moves]), Migration | Literal[0])
+    assert_type(sum([EarnedAdvocacy()]), EarnedAdvocacy | Literal[0])
+    assert_type(sum([EarnedGrowth()]), EarnedGrowth | Literal[0])
+    assert_type(sum([KaplanMeier()]), KaplanMeier | Literal[0])
+    assert_type(sum([NpsCounts()]), NpsCounts | Literal[0])
+    assert_type(sum([PairedNpsCounts()]), PairedNpsCounts | Literal[0])
+    assert_type(sum([ReferralCounts()]), ReferralCounts | Literal[0])
+    assert_type(sum([RepurchaseByLevel()]), RepurchaseByLevel | Literal[0])
+    assert_type(sum([RepurchaseCounts()]), RepurchaseCounts | Literal[0])
+    assert_type(sum([RetentionCounts()]), RetentionCounts | Literal[0])
+    assert_type(sum([RevenueRetention()]), RevenueRetention | Literal[0])
+    assert_type(sum([SatisfactionLosses()]), SatisfactionLosses | Literal[0])
+    assert_type(sum([SharingCalibration()]), SharingCalibration | Literal[0])

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._messages import first_marked, refuse, refuse_first, refuse_type
 from loyalkit._scalars import fraction, is_bool, is_number_kind, is_scalar, one_of
@@ -19,6 +19,8 @@ from loyalkit._scalars import fraction, is_bool, is_number_kind, is_scalar, one_
 Missing: TypeAlias = Literal["raise", "drop"]
 """What happens to rows with a missing value."""
 
+Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None]
+"""What is known of each customer, yes or no or a level; None, NaN and -1 are unknown."""
 
 INT64_MAX = 2**63 - 1
 _WITH_NAN = (float, np.floating, np.datetime64, np.timedelta64, Decimal)
@@ -432,6 +434,22 @@ def equal_arrays(first: NDArray[Any] | None, second: NDArray[Any] | None) -> boo
         first, second = first.astype(object), second.astype(object)
     alike = first.dtype.kind == second.dtype.kind or "O" in (first.dtype.kind, second.dtype.kind)
     return alike and np.array_equal(first, second)
+
+
+def quotients(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
+    """Shares of wholes, NaN where there is no whole; the two broadcast."""
+    return part / np.where(whole > 0, whole, np.nan)
+
+
+def as_given(found: Any, *given: Any) -> Any:
+    """Float if all arguments were scalars, else an array that nobody can write through."""
+    scalar = all(value is None or is_scalar(value) for value in given)
+    return float(found) if scalar else frozen(found)
+
+
+def array_key(array: NDArray[Any] | None) -> Any:
+    """Serve as what attrs compares and hashes of an array: shape, type and all bits."""
+    return None if array is None else (array.shape, array.dtype.str, array.tobytes())
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loyalkit._distributions import normal_quantile_two_sided
 from loyalkit._scalars import confidence_level
-from loyalkit.intervals import Interval, wilson_interval
+from loyalkit.intervals import Interval, wilson_interval, wilson_limits
 
 
 def likelihood_interval(total: float, n: float, confidence: float) -> Interval:
@@ -22,13 +22,7 @@ def likelihood_interval(total: float, n: float, confidence: float) -> Interval:
     more than a yes or no of the same mean, so that it errs on the wide side.
     """
     z = normal_quantile_two_sided(confidence_level(confidence))
-    if not n:
-        return Interval(math.nan, math.nan, confidence, bounds=(0.0, 1.0))
-    centre, half = total + z * z / 2, z * math.sqrt(total * ((n - total) / n) + z * z / 4)
-    low, high = (centre - half) / (n + z * z), (centre + half) / (n + z * z)
-    # Rounding may miss the mean or the range by a bit.
-    low, high = max(0.0, min(low, total / n)), min(1.0, max(high, total / n))
-    return Interval(low, high, confidence, bounds=(0.0, 1.0))
+    return Interval(*wilson_limits(total, n, z), confidence, bounds=(0.0, 1.0))
 
 
 def expected_limits(

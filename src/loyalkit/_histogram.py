@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import frozen
+from loyalkit._arrays import array_key, frozen
 from loyalkit._kernels import BLOCK, value_counts
 from loyalkit._messages import refuse
 
@@ -50,11 +50,6 @@ class Block(NamedTuple):
         return self.customers_below + np.cumsum(self.counts).astype(np.float64)
 
 
-def content(array: NDArray[Any]) -> tuple[str, bytes]:
-    """What makes two arrays equal: all bits, and integers are not floats."""
-    return array.dtype.kind, array.tobytes()
-
-
 def _empty() -> NDArray[np.int64]:
     return np.empty(0, np.int64)
 
@@ -63,8 +58,8 @@ def _empty() -> NDArray[np.int64]:
 class Histogram:
     """Sorted distinct values, and the customers who have each."""
 
-    values: NDArray[Any] = attrs.field(factory=_empty, converter=frozen, eq=content)
-    counts: NDArray[np.int64] = attrs.field(factory=_empty, converter=frozen, eq=content)
+    values: NDArray[Any] = attrs.field(factory=_empty, converter=frozen, eq=array_key)
+    counts: NDArray[np.int64] = attrs.field(factory=_empty, converter=frozen, eq=array_key)
 
     @classmethod
     def of_column(cls, values: NDArray[Any]) -> Self:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from loyalkit._arrays import broadcast, counts, floats, fractions
 from loyalkit._messages import refuse_first, refuse_together
-from loyalkit._scalars import count, fraction, is_scalar, number, one_of
+from loyalkit._scalars import count, fraction, number, one_of
 
 Booking: TypeAlias = Literal["at_once", "period_end", "after_first"]
 """When the first margin is booked, and whether it counts."""
@@ -189,12 +189,3 @@ def changed_rate(retention: float, points: Any, relative: Any) -> float:
     given = {"points": points, "relative": relative}
     change = {name: None if x is None else number(name, x) for name, x in given.items()}
     return float(changed_retention(np.array(retention), **change))
-
-
-def answered(result: Any, *given: Any) -> Any:
-    """Float if all arguments were scalars, else an array nobody can change."""
-    if all(value is None or is_scalar(value) for value in given):
-        return float(result)
-    array = np.asarray(result)
-    array.flags.writeable = False
-    return array

@@ -8,8 +8,8 @@ shown with four digits; nothing else is rounded.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from loyalkit._markup import escape_html
 from loyalkit._markup import escape_markdown as escape
-from loyalkit._markup import one_line
 from loyalkit._planning_additions import PlanParts
 from loyalkit.intervals import Interval
 from loyalkit.planning_criteria import PlanningStep, StepStatus
@@ -192,8 +192,8 @@ def html_table(
     ]
     kpis = [
         (
-            _shown(kpi.segment or ""),
-            _shown(kpi.name),
+            escape_html(kpi.segment or ""),
+            escape_html(kpi.name),
             f"{kpi.direction.replace('_', ' ')} {kpi.target:.4g}",
             "" if kpi.figure is None else _range(kpi.figure),
             kpi.verdict.value,
@@ -201,7 +201,7 @@ def html_table(
         for kpi in plan.kpis
     ]
     text = "all done" if not actions else f"next: {actions[0].key} {actions[0].text}"
-    parts = [_table(("", "step", "status", "settled"), steps), f"<p>{_shown(text)}</p>"]
+    parts = [_table(("", "step", "status", "settled"), steps), f"<p>{escape_html(text)}</p>"]
     if kpis:
         parts.append(_table(("segment", "KPI", "target", "figure", "verdict"), kpis))
     if plan.proposals:
@@ -213,12 +213,6 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{cell}</th>" for cell in head)
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
-
-
-def _shown(text: str) -> str:
-    import html  # here, since its table of entities would slow `import loyalkit`
-
-    return html.escape(one_line(text))
 
 
 def _bar(share: float) -> str:

@@ -7,7 +7,7 @@ named ``to_`` and ``validate_`` serve as converters and validators of attrs fiel
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, SupportsIndex, TypeAlias, cast
 
@@ -124,6 +124,14 @@ def _check_figure(name: str, value: Any) -> None:
         refuse_type(name, "must be a number", type(value).__name__)
 
 
+def at_least_0(name: str, value: Any) -> float:
+    """Finite scalar of at least 0, as float."""
+    result = number(name, value)
+    if result < 0:
+        refuse(name, "must be at least 0", value)
+    return result
+
+
 def fraction(name: str, value: Any) -> float:
     """Scalar from 0 to 1; whoever passes 20 for 20 % is told what to write."""
     result = number(name, value)
@@ -199,3 +207,8 @@ def is_number_kind(kind: Any) -> bool:
 def nan_safe(value: float) -> float | None:
     """Key by which value objects compare a measure: two that nobody can know are equal."""
     return value if value == value else None
+
+
+def nan_safe_each(values: Iterable[float]) -> tuple[float | None, ...]:
+    """The same of several measures."""
+    return tuple(map(nan_safe, values))

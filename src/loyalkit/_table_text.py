@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
+from loyalkit._markup import escape_html
+
 _MOST_ROWS = 30
 _MOST_COLUMNS = 12
 _WIDEST = 24
@@ -48,9 +50,7 @@ def html_of_table(
     rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int | str]]
 ) -> str:
     """The same as an HTML table; labels are escaped."""
-    import html  # here, since its table of entities would slow `import loyalkit`
-
-    head, *body = [[html.escape(cell) for cell in line] for line in _shown(rows, columns, cells)]
+    head, *body = [[escape_html(cell) for cell in line] for line in _shown(rows, columns, cells)]
     top = "".join(f"<th>{cell}</th>" for cell in head)
     lines = "".join(
         f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in rest)}</tr>"

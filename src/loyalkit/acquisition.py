@@ -9,9 +9,8 @@ import math
 
 import attrs
 
-from loyalkit._messages import refuse
 from loyalkit._multiples import Booking, terms_of, worth
-from loyalkit._scalars import fraction, nan_safe, number, to_float, validate_figure
+from loyalkit._scalars import at_least_0, fraction, nan_safe, number, to_float, validate_figure
 
 __all__ = ["KeepOrWin", "keep_or_win"]
 
@@ -146,9 +145,7 @@ def keep_or_win(
     >>> round(choice.value_kept), round(choice.value_won), round(choice.cost_of_equal_return)
     (440, 176, 225)
     """
-    cost = number("cost_to_win", cost_to_win)
-    if cost < 0:
-        refuse("cost_to_win", "must be at least 0", cost_to_win)
+    cost = at_least_0("cost_to_win", cost_to_win)
     terms = terms_of(discount=discount, growth=growth, horizon=horizon, booking=booking)
     kept, rate = number("margin", margin), fraction("retention", retention)
     won = kept if new_margin is None else number("new_margin", new_margin)

@@ -7,7 +7,7 @@ inside the periods stay customers.
 """
 
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import numpy as np
@@ -208,8 +208,8 @@ class Activity:
             return NotImplemented
         return self.merge(other)
 
-    def __radd__(self, other: Literal[0]) -> "Activity":
-        # sum() starts with 0.
+    def __radd__(self, other: int) -> "Activity":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     @property

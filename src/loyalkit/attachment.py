@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import as_exact, column, frozen
+from loyalkit._arrays import as_exact, column, frozen, quotients
 from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit._scalars import count, fraction, is_float, number
 from loyalkit._tables import Table, by_column, marked_columns, named_columns
@@ -278,8 +278,8 @@ def attachment_index(
         complete = above[n_answers == k]
         above[~answered] = 0
     reach = (high - low) * _weighted(answered, weight)
-    index = _weighted(above, weight) / _or_nan(np.where(n_answers >= fewest, reach, 0))
-    means = above.sum(axis=0) / _or_nan((high - low) * np.count_nonzero(answered, axis=0))
+    index = quotients(_weighted(above, weight), np.where(n_answers >= fewest, reach, 0))
+    means = quotients(above.sum(axis=0), (high - low) * np.count_nonzero(answered, axis=0))
     return AttachmentIndex(
         names=names,
         index=np.minimum(index, 1),
@@ -295,10 +295,6 @@ def _weighted(table: NDArray[Any], weight: NDArray[np.float64]) -> NDArray[np.fl
     for answers, counts_for in zip(table.T, weight.tolist(), strict=True):
         total += counts_for * answers
     return total
-
-
-def _or_nan(denominator: NDArray[Any]) -> NDArray[np.float64]:
-    return np.where(denominator > 0, denominator, np.nan)
 
 
 def attachment_levels(

@@ -8,21 +8,20 @@ the customer says to be likely.
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from loyalkit._answers import answer_classes, read_answers
-from loyalkit._arrays import levels
+from loyalkit._arrays import Known, levels
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit.attachment import Attachment
 from loyalkit.classification import Classification
 from loyalkit.open_classification import OpenClassification
 from loyalkit.scales import SCALE_0_10, Scale
 
-Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None]
-"""What is known of each customer; None is unknown."""
+__all__ = ["BrandLover", "potential_brand_lovers"]
 
 _PROMOTER = 2
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import equal_arrays, frozen
+from loyalkit._arrays import array_key, equal_arrays, frozen, quotients
 from loyalkit._cohort_clocks import (
     AgeRanges,
     Clock,
@@ -38,10 +38,6 @@ __all__ = ["CohortTable"]
 
 CELL_LIMIT = 2**25
 """Most cells of a table: 256 MiB of counts."""
-
-
-def _key(array: NDArray[Any] | None) -> Any:
-    return None if array is None else (array.shape, array.tobytes())
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -119,16 +115,16 @@ class CohortTable:
 
     cohorts: Periods
     age_periods: Periods | None
-    ages: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
+    ages: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
     age_ends: NDArray[np.int64] | None = attrs.field(
-        converter=attrs.converters.optional(frozen), eq=_key
+        converter=attrs.converters.optional(frozen), eq=array_key
     )
     entry_given: bool
-    sizes: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    counts: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    observed: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
-    finished: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
-    lower_bound: NDArray[np.bool_] = attrs.field(converter=frozen, eq=_key)
+    sizes: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    counts: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    observed: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
+    finished: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
+    lower_bound: NDArray[np.bool_] = attrs.field(converter=frozen, eq=array_key)
     n_left_out: int
 
     @classmethod
@@ -370,7 +366,7 @@ class CohortTable:
             n_left_out=self.n_left_out + other.n_left_out,
         )
 
-    def __radd__(self, other: Literal[0]) -> "CohortTable":
+    def __radd__(self, other: int) -> "CohortTable":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
@@ -401,7 +397,7 @@ class CohortTable:
         seen so far where a cell is not finished.
         """
         trials = np.where(self.observed, self.sizes[:, None], 0)
-        return frozen(self.counts / np.where(trials > 0, trials, np.nan))
+        return frozen(quotients(self.counts, trials))
 
     @property
     def pooled_over(self) -> NDArray[np.bool_]:
@@ -470,7 +466,7 @@ class CohortTable:
             parts, wholes = np.where(over, self.counts, 0).sum(axis=0), self.pooled_customers
         else:
             parts, wholes = np.where(over, self.rates, 0).sum(axis=0), over.sum(axis=0)
-        return frozen(parts / np.where(wholes > 0, wholes, np.nan))
+        return frozen(quotients(parts, wholes))
 
     def interval(self, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """

@@ -7,15 +7,14 @@ chance did.
 """
 
 from functools import cached_property, partial
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import frozen, not_negative
-from loyalkit._histogram import content
+from loyalkit._arrays import array_key, frozen, not_negative
 from loyalkit._kernels import BLOCK
 from loyalkit._messages import refuse
 from loyalkit._scalars import count, to_int, validate_count
@@ -123,9 +122,11 @@ class ConcentrationSketch:
 
     bins_per_doubling: int = attrs.field(default=64, converter=_power_of_two)
     n_zero: int = attrs.field(default=0, converter=to_int, validator=validate_count)
-    _bins: NDArray[Any] = attrs.field(factory=_nothing, converter=frozen, eq=content, alias="bins")
+    _bins: NDArray[Any] = attrs.field(
+        factory=_nothing, converter=frozen, eq=array_key, alias="bins"
+    )
     _counts: NDArray[Any] = attrs.field(
-        factory=_nothing, converter=frozen, eq=content, alias="counts"
+        factory=_nothing, converter=frozen, eq=array_key, alias="counts"
     )
     _sums: NDArray[Any] = attrs.field(
         factory=_nothing, converter=frozen, eq=_sums_content, alias="sums"
@@ -202,7 +203,7 @@ class ConcentrationSketch:
             sums=np.add.reduceat(sums, first) if first.size else sums,
         )
 
-    def __radd__(self, other: Literal[0]) -> "ConcentrationSketch":
+    def __radd__(self, other: int) -> "ConcentrationSketch":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loyalkit._distributions import normal_quantile_two_sided, student_quantile_two_sided
 from loyalkit._messages import refuse
-from loyalkit._scalars import confidence_level, nan_safe, one_of
+from loyalkit._scalars import confidence_level, nan_safe, nan_safe_each, one_of
 from loyalkit._tables import Table, named_columns
 from loyalkit.intervals import Interval
 
@@ -26,10 +26,6 @@ AlphaMethod: TypeAlias = Literal["wider", "bonett", "distribution_free"]
 __all__ = ["Consistency", "internal_consistency"]
 
 _ROUNDING = 1e-12
-
-
-def _key(figures: tuple[float, ...]) -> tuple[float | None, ...]:
-    return tuple(map(nan_safe, figures))
 
 
 @attrs.frozen(kw_only=True)
@@ -70,8 +66,8 @@ class Consistency:
     n_incomplete: int
     alpha: float = attrs.field(eq=nan_safe)
     log_variance: float = attrs.field(eq=nan_safe, repr=False)
-    alpha_if_dropped: tuple[float, ...] = attrs.field(eq=_key)
-    item_total: tuple[float, ...] = attrs.field(eq=_key)
+    alpha_if_dropped: tuple[float, ...] = attrs.field(eq=nan_safe_each)
+    item_total: tuple[float, ...] = attrs.field(eq=nan_safe_each)
 
     def interval(self, confidence: float = 0.95, *, method: AlphaMethod = "wider") -> Interval:
         r"""

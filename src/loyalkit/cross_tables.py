@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import frozen, same_length
+from loyalkit._arrays import array_key, frozen, quotients, same_length
 from loyalkit._cross_cells import (
     Labels,
     amounts_by_cell,
@@ -37,10 +37,6 @@ from loyalkit.independence import IndependenceTest, independence_test
 from loyalkit.intervals import Difference, newcombe_difference, wilson_interval
 
 __all__ = ["CrossTable", "cross_table"]
-
-
-def _key(array: NDArray[Any] | None) -> Any:
-    return None if array is None else (array.shape, array.dtype.kind, array.tobytes())
 
 
 class _Share(NamedTuple):
@@ -98,22 +94,22 @@ class CrossTable:
     >>> tiers = usage_tiers([90, 40, 12, 9, 8, 3, 3, 2, 1, 0])
     >>> channels = ["web", "web", "shop", "web", None, "shop", "shop", "web", "shop", "shop"]
     >>> cross_table(tiers, channels)
-              shop  web  unknown  all
-    HEAVY        0    2        0    2
-    MEDIUM       1    1        1    3
-    LIGHT        3    1        0    4
-    NON_USER     1    0        0    1
-    all          5    4        1   10
+              shop  web  undetermined  all
+    HEAVY        0    2             0    2
+    MEDIUM       1    1             1    3
+    LIGHT        3    1             0    4
+    NON_USER     1    0             0    1
+    all          5    4             1   10
     """
 
     rows: tuple[Any, ...]
     columns: tuple[Any, ...]
-    cells: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_row: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_column: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
-    may_be_both: NDArray[np.int64] = attrs.field(converter=frozen, eq=_key)
+    cells: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_row: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_column: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
+    may_be_both: NDArray[np.int64] = attrs.field(converter=frozen, eq=array_key)
     amounts: NDArray[Any] | None = attrs.field(
-        default=None, converter=attrs.converters.optional(frozen), eq=_key
+        default=None, converter=attrs.converters.optional(frozen), eq=array_key
     )
     turnover: float = attrs.field(default=0.0, eq=False)
 
@@ -159,7 +155,7 @@ class CrossTable:
     @property
     def shares(self) -> NDArray[np.float64]:
         """Share of all customers in each cell, shape (R, C) [fraction]; NaN without customers."""
-        return _quotient(self.counts, np.array(self.n))
+        return frozen(quotients(self.counts, np.array(self.n)))
 
     @property
     def row_shares(self) -> NDArray[np.float64]:
@@ -169,7 +165,7 @@ class CrossTable:
         Customers of the row whose column is not known are part of the whole. NaN exactly
         where nobody is known to be in the row.
         """
-        return _quotient(self.counts, self.row_totals[:, None])
+        return frozen(quotients(self.counts, self.row_totals[:, None]))
 
     @property
     def column_shares(self) -> NDArray[np.float64]:
@@ -179,7 +175,7 @@ class CrossTable:
         Customers of the column whose row is not known are part of the whole. NaN exactly
         where nobody is known to be in the column.
         """
-        return _quotient(self.counts, self.column_totals)
+        return frozen(quotients(self.counts, self.column_totals))
 
     @property
     def value_shares(self) -> NDArray[np.float64]:
@@ -445,7 +441,7 @@ class CrossTable:
             turnover=self.turnover + other.turnover,
         )
 
-    def __radd__(self, other: Literal[0]) -> "CrossTable":
+    def __radd__(self, other: int) -> "CrossTable":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
@@ -486,7 +482,7 @@ class CrossTable:
     def _shown(self) -> tuple[list[str], list[str], list[list[int]]]:
         unknown = self.cells[-1].any(), self.cells[:, -1].any()
         rows, columns = (
-            [*map(label_text, labels), *(["unknown"] if some else []), "all"]
+            [*map(label_text, labels), *(["undetermined"] if some else []), "all"]
             for labels, some in zip((self.rows, self.columns), unknown, strict=True)
         )
         cells = self.cells if unknown[0] else self.cells[:-1]
@@ -550,10 +546,10 @@ def cross_table(rows: Labels, columns: Labels, *, amounts: ArrayLike | None = No
     >>> channels = ["web", "shop", "shop", "web", "web"]
     >>> table = cross_table(channels, assign_segments(evidence), amounts=[90, 40, 5, 30, 35])
     >>> table
-          CORE  FALSE  UNDISCOVERED  SPLIT  LOW  unknown  all
-    shop     0      1             0      0    1        0    2
-    web      2      0             0      0    0        1    3
-    all      2      1             0      0    1        1    5
+          CORE  FALSE  UNDISCOVERED  SPLIT  LOW  undetermined  all
+    shop     0      1             0      0    1             0    2
+    web      2      0             0      0    0             1    3
+    all      2      1             0      0    1             1    5
     >>> table.value_shares[:, 0]
     array([0.   , 0.625])
     """
@@ -582,10 +578,6 @@ def cross_table(rows: Labels, columns: Labels, *, amounts: ArrayLike | None = No
         amounts=sums,
         turnover=turnover,
     )
-
-
-def _quotient(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
-    return frozen(part / np.where(whole > 0, whole, np.nan))
 
 
 def _place(name: str, labels: tuple[Any, ...], label: Any) -> int:

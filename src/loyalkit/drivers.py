@@ -30,6 +30,8 @@ from loyalkit._messages import refuse, refuse_first, refuse_together
 from loyalkit._scalars import confidence_level, count, is_bool, number, one_of
 from loyalkit._tables import Table, by_column, named_columns
 
+__all__ = ["DriverQuadrant", "KeyDrivers", "key_drivers"]
+
 ImportanceMethod: TypeAlias = Literal["shapley", "johnson"]
 """How what factors share is split among them."""
 

@@ -7,14 +7,12 @@ people count in the whole, and limits reach from the worst to the best they may 
 """
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike
 
-from loyalkit._arrays import levels, same_length
+from loyalkit._arrays import Known, levels, same_length
 from loyalkit._messages import instance
 from loyalkit._scalars import to_int, validate_count
 from loyalkit._unsettled import between_extremes
@@ -22,9 +20,6 @@ from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import net_score_difference, net_score_interval
 
 __all__ = ["EarnedAdvocacy"]
-
-Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None]
-"""What is known of each person; None is unknown."""
 
 _GAP = (-200.0, 200.0)
 
@@ -258,6 +253,6 @@ class EarnedAdvocacy:
         mine, theirs = attrs.asdict(self), attrs.asdict(other)
         return EarnedAdvocacy(**{name: count + theirs[name] for name, count in mine.items()})
 
-    def __radd__(self, other: Literal[0]) -> "EarnedAdvocacy":
+    def __radd__(self, other: int) -> "EarnedAdvocacy":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented

@@ -13,8 +13,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import floats, fractions
-from loyalkit._multiples import Booking, answered, terms_and, worth
+from loyalkit._arrays import as_given, floats, fractions
+from loyalkit._multiples import Booking, terms_and, worth
 from loyalkit._scalars import Number
 
 __all__ = [
@@ -72,7 +72,7 @@ def expected_lifetime(retention: ArrayLike) -> float | NDArray[np.float64]:
     """
     lost = 1 - fractions("retention", retention)
     lifetime = np.where(lost > 0, 1 / np.where(lost > 0, lost, 1.0), np.inf)
-    result: float | NDArray[np.float64] = answered(lifetime, retention)
+    result: float | NDArray[np.float64] = as_given(lifetime, retention)
     return result
 
 
@@ -262,7 +262,7 @@ def customer_lifetime_value(
         discount=discount, growth=growth, horizon=horizon, booking=booking, **given
     )
     value = worth(money, terms.multiple(rate), cost)
-    result: float | NDArray[np.float64] = answered(
+    result: float | NDArray[np.float64] = as_given(
         value, margin, retention, discount, horizon, growth, acquisition_cost
     )
     return result
@@ -357,5 +357,5 @@ def value_elasticity(
         retention=fractions("retention", retention),
     )
     elasticity = terms.elasticity(rate)
-    result: float | NDArray[np.float64] = answered(elasticity, retention, discount, horizon, growth)
+    result: float | NDArray[np.float64] = as_given(elasticity, retention, discount, horizon, growth)
     return result

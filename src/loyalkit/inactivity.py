@@ -18,8 +18,9 @@ from typing_extensions import override
 from loyalkit._arrays import frozen
 from loyalkit._kernels import encode_integers, sorted_distinct
 from loyalkit._messages import instance, refuse
+from loyalkit._purchase_days import day_of
 from loyalkit._scalars import nan_safe, number, one_of, simple_fraction
-from loyalkit._times import instant, same_kind, whole_days
+from loyalkit._times import whole_days
 from loyalkit.transactions import Instant, Transactions
 
 Weighting: TypeAlias = Literal["customers", "gaps"]
@@ -49,12 +50,10 @@ def _history(log: Transactions, as_of: Instant | int | None) -> _History:
     distinct, rank = encode_integers(whole_days(log.times))
     end = int(distinct[-1]) if distinct.size else 0
     if as_of is not None:
-        moment = instant("as_of", as_of)
-        if distinct.size:
-            same_kind("as_of", moment, log.times)
-        if distinct.size and int(whole_days(moment)) < end:
+        _, last = day_of(log, as_of)
+        if distinct.size and last < end:
             refuse("as_of", "must not be before the day of the last purchase", as_of)
-        end = int(whole_days(moment))
+        end = last
     if distinct.size and end - int(distinct[0]) >= 2**53:
         refuse("times", "must span less than 2**53 days", log.times.min())
     # One sort of both at once: customers are the high part of the key.

@@ -12,8 +12,8 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import frozen, numbers
-from loyalkit._histogram import Histogram, amounts, content, curve
+from loyalkit._arrays import array_key, frozen, numbers
+from loyalkit._histogram import Histogram, amounts, curve
 
 
 @attrs.frozen(kw_only=True)
@@ -38,8 +38,8 @@ class WhaleCurve:
         Profit if those left and nothing else changed, in the unit of the values.
     """
 
-    fractions: NDArray[np.float64] = attrs.field(converter=frozen, eq=content)
-    shares: NDArray[np.float64] = attrs.field(converter=frozen, eq=content)
+    fractions: NDArray[np.float64] = attrs.field(converter=frozen, eq=array_key)
+    shares: NDArray[np.float64] = attrs.field(converter=frozen, eq=array_key)
     total: int | float
     n_customers: int
     n_profitable: int

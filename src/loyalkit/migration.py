@@ -15,11 +15,11 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import counts, frozen
+from loyalkit._arrays import counts, frozen, quotients
 from loyalkit._label_flows import flows, joined, labels_of, states
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._paired import paired_difference
-from loyalkit._scalars import count, number
+from loyalkit._scalars import at_least_0, count
 from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import Classification
@@ -90,12 +90,12 @@ class Migration:
     ...     labels=Tier,
     ... )
     >>> migration
-                 GOLD  SILVER  BLUE  unsettled  left
-    GOLD            2       1     0          0     0
-    SILVER          1       1     0          0     0
-    BLUE            0       0     1          1     0
-    unsettled       0       0     0          0     0
-    entered         0       0     0          0     0
+                  GOLD  SILVER  BLUE  undetermined  left
+    GOLD             2       1     0             0     0
+    SILVER           1       1     0             0     0
+    BLUE             0       0     1             1     0
+    undetermined     0       0     0             0     0
+    entered          0       0     0             0     0
     >>> round(migration.stay_rates[Tier.GOLD], 3), migration.upgraded, migration.downgraded
     (0.667, 1, 1)
     """
@@ -247,8 +247,8 @@ class Migration:
             refuse("other", "must have the same labels in the same order", other.labels)
         return attrs.evolve(self, cells=self._table + other._table)
 
-    def __radd__(self, other: Literal[0]) -> "Migration":
-        # sum() begins with 0.
+    def __radd__(self, other: int) -> "Migration":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     # ------------------------------------------------------------ counts
@@ -599,7 +599,7 @@ class Migration:
         start = self._table.sum(axis=0)[:-1].astype(np.float64)
         new = np.zeros(self.k + 1)
         for label, customers in (entering or {}).items():
-            new[self._place(label)] = _amount(f"entering[{label_text(label)}]", customers)
+            new[self._place(label)] = at_least_0(f"entering[{label_text(label)}]", customers)
         moves = self._table[:-1]
         found = markov_steps(moves, start, new, count("steps", steps))
         return MigrationProjection(labels=self.labels, steps=found)
@@ -613,10 +613,7 @@ class Migration:
     @property
     def _row_shares(self) -> NDArray[np.float64]:
         rows = self._table[:-2].astype(np.float64)
-        totals = rows.sum(axis=1, keepdims=True)
-        shares = np.full(rows.shape, np.nan)
-        np.divide(rows, totals, out=shares, where=totals > 0)
-        return shares
+        return quotients(rows, rows.sum(axis=1, keepdims=True))
 
     def _by_label(self, column: NDArray[np.int64]) -> dict[Any, int]:
         return dict(zip(self.labels, column[:-2].tolist(), strict=True))
@@ -661,12 +658,5 @@ class Migration:
     @property
     def _shown(self) -> tuple[list[str], list[str], list[list[int]]]:
         names = [label_text(label) for label in self.labels]
-        rows, columns = [*names, "unsettled", "entered"], [*names, "unsettled", "left"]
+        rows, columns = [*names, "undetermined", "entered"], [*names, "undetermined", "left"]
         return rows, columns, [list(row) for row in self.cells]
-
-
-def _amount(name: str, value: Any) -> float:
-    found = number(name, value)
-    if found < 0:
-        refuse(name, "must be at least 0", value)
-    return found

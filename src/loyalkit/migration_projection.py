@@ -12,9 +12,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._arrays import frozen
+from loyalkit._arrays import frozen, quotients
+from loyalkit._scalars import nan_safe_each
 
 __all__ = ["MigrationProjection"]
+
+
+def _key(steps: tuple[tuple[float, ...], ...]) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(map(nan_safe_each, steps))
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +41,7 @@ class MigrationProjection:
     """
 
     labels: tuple[Any, ...]
-    steps: tuple[tuple[float, ...], ...]
+    steps: tuple[tuple[float, ...], ...] = attrs.field(eq=_key)
 
     @property
     def expected(self) -> NDArray[np.float64]:
@@ -62,8 +67,7 @@ def markov_steps(
     moves: NDArray[np.int64], start: NDArray[np.float64], entering: NDArray[np.float64], steps: int
 ) -> tuple[tuple[float, ...], ...]:
     """Start and what becomes of it; NaN from where nobody knows how a label moves on."""
-    totals = moves.sum(axis=1, keepdims=True)
-    rows = np.divide(moves, totals, out=np.full(moves.shape, np.nan), where=totals > 0)
+    rows = quotients(moves, moves.sum(axis=1, keepdims=True))
     now = np.append(start, 0.0)
     found = [now]
     for _ in range(steps):

@@ -14,7 +14,7 @@ import attrs
 
 from loyalkit._distributions import normal_quantile_two_sided
 from loyalkit._messages import refuse, refuse_type
-from loyalkit._scalars import confidence_level, count, fraction, is_scalar, nan_safe
+from loyalkit._scalars import confidence_level, count, fraction, is_scalar, nan_safe_each
 from loyalkit.attachment import Attachment, expected_repurchase
 from loyalkit.classification import Classification
 from loyalkit.intervals import Interval, wilson_interval
@@ -25,10 +25,6 @@ Rate: TypeAlias = float | tuple[int, int]
 __all__ = ["RepurchaseOutlook", "repurchase_outlook"]
 
 _ROUNDING = 1e-12
-
-
-def _key(rates: tuple[float, ...]) -> tuple[float | None, ...]:
-    return tuple(map(nan_safe, rates))
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +51,7 @@ class RepurchaseOutlook:
     """
 
     customers: tuple[int, ...]
-    rates: tuple[float, ...] = attrs.field(eq=_key)
+    rates: tuple[float, ...] = attrs.field(eq=nan_safe_each)
     seen: tuple[int, ...]
     n_undetermined: int = 0
 
@@ -70,14 +66,9 @@ class RepurchaseOutlook:
         return self._expected(self.rates)
 
     @property
-    def at_least(self) -> float:
-        """Expected share if nobody buys again at the levels without a rate [fraction]."""
-        return self._expected(self._filled(0.0))
-
-    @property
-    def at_most(self) -> float:
-        """Expected share if everybody buys again at the levels without a rate [fraction]."""
-        return self._expected(self._filled(1.0))
+    def bounds(self) -> tuple[float, float]:
+        """Expected share if nobody, and if all buy again at levels without a rate [fraction]."""
+        return self._expected(self._filled(0.0)), self._expected(self._filled(1.0))
 
     def interval(self, confidence: float = 0.95) -> Interval:
         r"""
@@ -182,7 +173,7 @@ def repurchase_outlook(
         For each level the share of its customers who buy again, which is then taken as
         known [fraction], or how many of how many *other* customers did, or the same ones
         earlier. Nothing is made up for levels that are left out or for which nobody was
-        counted: see `RepurchaseOutlook.at_least`.
+        counted: see `RepurchaseOutlook.bounds`.
 
     Returns
     -------
@@ -218,8 +209,8 @@ def repurchase_outlook(
     The rates that are often quoted say nothing about customers without a bond:
 
     >>> quoted = repurchase_outlook(customers, QUOTED_REPURCHASE_RATES)
-    >>> quoted.estimate, round(quoted.at_least, 2), round(quoted.at_most, 2)
-    (nan, 0.33, 0.63)
+    >>> quoted.estimate, [round(bound, 2) for bound in quoted.bounds]
+    (nan, [0.33, 0.63])
     """
     undetermined = 0
     if isinstance(levels, Classification):

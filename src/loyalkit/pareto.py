@@ -11,7 +11,7 @@ it stands for: 0.8 is 4/5, not the float beside it.
 
 import math
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -209,7 +209,7 @@ class Concentration:
             )
         return Concentration(histogram=self._histogram + other._histogram, window=self.window)
 
-    def __radd__(self, other: Literal[0]) -> "Concentration":
+    def __radd__(self, other: int) -> "Concentration":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

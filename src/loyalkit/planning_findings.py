@@ -17,9 +17,10 @@ import numpy as np
 from loyalkit._distributions import normal_quantile_two_sided
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._scalars import count, one_of, text
+from loyalkit._unsettled import share_interval
 from loyalkit.classification import Classification
 from loyalkit.cross_tables import CrossTable
-from loyalkit.intervals import Interval, Verdict, wilson_interval
+from loyalkit.intervals import Interval, Verdict
 from loyalkit.kinds import Segment
 from loyalkit.nps import NpsCounts
 from loyalkit.planning_criteria import NAME_LIMIT, Name, name_of
@@ -150,9 +151,7 @@ class Source:
 
     def share(self, fewest: int, most: int, n: int) -> Interval:
         """Interval for a share of which only the fewest and the most are known."""
-        low = wilson_interval(fewest, n, confidence=self.confidence).low
-        high = wilson_interval(most, n, confidence=self.confidence).high
-        return Interval(low, high, self.confidence, bounds=(0.0, 1.0))
+        return share_interval((fewest, n), (most, n), self.confidence)
 
 
 # ---------------------------------------------------------------- sizes and potential

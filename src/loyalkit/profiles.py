@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import attrs
 
-from loyalkit._markup import escape_markdown, one_line
+from loyalkit._markup import escape_html, escape_markdown
 from loyalkit.kinds import Segment
 
 __all__ = ["GERMAN_SEGMENT_PROFILES", "SEGMENT_PROFILES", "SegmentProfile"]
@@ -131,25 +131,20 @@ class SegmentProfile:
         return "\n".join(lines) + "\n"
 
     def _repr_html_(self) -> str:
-        import html  # here, since its table of entities would slow `import loyalkit`
-
-        def safe(text: str) -> str:
-            return html.escape(one_line(text))
-
-        steps = "".join(f"<li>{safe(action)}</li>" for action in self.actions)
+        steps = "".join(f"<li>{escape_html(action)}</li>" for action in self.actions)
         bodies = (
-            safe(self.definition),
-            safe(self.objective),
+            escape_html(self.definition),
+            escape_html(self.objective),
             f"<ol>{steps}</ol>",
-            safe(self.next_name),
-            safe(self.danger_sign),
+            escape_html(self.next_name),
+            escape_html(self.danger_sign),
         )
         rows = "".join(
-            f"<tr><th>{safe(heading)}</th><td>{body}</td></tr>"
+            f"<tr><th>{escape_html(heading)}</th><td>{body}</td></tr>"
             for heading, body in zip(self.headings, bodies, strict=True)
         )
         return (
-            f"<table><caption>{safe(self.name)} ({self.segment.name})</caption>"
+            f"<table><caption>{escape_html(self.name)} ({self.segment.name})</caption>"
             f"<tbody>{rows}</tbody></table>"
         )
 

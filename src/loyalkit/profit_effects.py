@@ -14,10 +14,9 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import fractions
+from loyalkit._arrays import as_given, fractions
 from loyalkit._multiples import (
     Booking,
-    answered,
     changed_rate,
     changed_retention,
     terms_and,
@@ -273,5 +272,5 @@ def profit_uplift(
     )
     uplift = uplift_of(terms.multiple(before), terms.multiple(after))
     given = (retention, points, relative, discount, horizon, growth)
-    result: float | NDArray[np.float64] = answered(uplift, *given)
+    result: float | NDArray[np.float64] = as_given(uplift, *given)
     return result

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._messages import refuse, refuse_type
-from loyalkit._scalars import nan_safe, number
+from loyalkit._scalars import at_least_0, nan_safe, number
 from loyalkit.spending_responses import Response, SaturatingResponse, TabulatedResponse
 
 __all__ = ["BudgetSplit", "split_budget"]
@@ -167,7 +167,7 @@ def split_budget(
     >>> round(split.return_of_last, 2)
     2.67
     """
-    money, least = _budget("budget", budget), _budget("least_return", least_return)
+    money, least = at_least_0("budget", budget), at_least_0("least_return", least_return)
     if set(values) != set(responses):
         rule = "must be for the channels of responses"
         refuse("values", rule, sorted(map(str, values)))
@@ -183,13 +183,6 @@ def split_budget(
         worth=tuple(worth.values()),
         return_of_last=last,
     )
-
-
-def _budget(name: str, value: Any) -> float:
-    amount = number(name, value)
-    if amount < 0:
-        refuse(name, "must be at least 0", value)
-    return amount
 
 
 class _Channel(NamedTuple):

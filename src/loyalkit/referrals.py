@@ -7,7 +7,7 @@ is asked of that customer; where nobody asked, it is not known, which is not no.
 """
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
@@ -158,7 +158,7 @@ class ReferralCounts:
             unknown=self.unknown + other.unknown,
         )
 
-    def __radd__(self, other: Literal[0]) -> "ReferralCounts":
+    def __radd__(self, other: int) -> "ReferralCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
@@ -276,7 +276,7 @@ class EarnedGrowth:
             unknown=self.unknown + other.unknown,
         )
 
-    def __radd__(self, other: Literal[0]) -> "EarnedGrowth":
+    def __radd__(self, other: int) -> "EarnedGrowth":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

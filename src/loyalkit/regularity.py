@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import equal_arrays, frozen
+from loyalkit._arrays import equal_arrays, frozen, quotients
 from loyalkit._kernels import count_bits
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._purchase_days import day_of, purchase_days
@@ -295,8 +295,7 @@ def regular_by_active_periods(
         regular = low >= float(limit)
         unknown[WhyUnknown.UNCLEAR] = ~(regular | (high < float(limit)))
         rule += f", at a confidence of {confidence:g}"
-    figures = np.divide(active, periods, out=np.full(active.size, np.nan), where=periods > 0)
-    return settled(activity.customer_ids, regular, unknown, figures, rule)
+    return settled(activity.customer_ids, regular, unknown, quotients(active, periods), rule)
 
 
 def _periods_since_entry(activity: Activity) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -6,7 +6,7 @@ the log shows by the day of their answer [fraction]. The others are counted apar
 """
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
@@ -107,7 +107,7 @@ class RepurchaseCounts:
             not_in_log=self.not_in_log + other.not_in_log,
         )
 
-    def __radd__(self, other: Literal[0]) -> "RepurchaseCounts":
+    def __radd__(self, other: int) -> "RepurchaseCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
@@ -279,7 +279,7 @@ class RepurchaseByLevel:
             horizon=horizons.pop() if horizons else None,
         )
 
-    def __radd__(self, other: Literal[0]) -> "RepurchaseByLevel":
+    def __radd__(self, other: int) -> "RepurchaseByLevel":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -9,13 +9,13 @@ not in the first. Hence start = retained + lost and end = retained + new + react
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self, SupportsIndex, overload
+from typing import Any, Self, SupportsIndex, overload
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import broadcast, counts
+from loyalkit._arrays import broadcast, counts, quotients
 from loyalkit._labels import distinct_labels, positions
 from loyalkit._messages import instance, refuse_together
 from loyalkit._scalars import Number, count, is_scalar, to_int, validate_count
@@ -58,8 +58,7 @@ def _share(part: int, whole: int) -> float:
 def _shares(part: Any, whole: Any) -> Any:
     if isinstance(whole, int):
         return _share(part, whole)
-    # NaN takes the place of the empty denominators without a warning.
-    return part / np.where(whole > 0, whole, np.nan)
+    return quotients(part, whole)
 
 
 @overload
@@ -492,6 +491,6 @@ class RetentionCounts:
             periods=self.periods + other.periods,
         )
 
-    def __radd__(self, other: Literal[0]) -> "RetentionCounts":
+    def __radd__(self, other: int) -> "RetentionCounts":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented

@@ -8,7 +8,7 @@ before = retained + contraction + churned, after = retained + expansion + new + 
 """
 
 import math
-from typing import Any, Literal, SupportsIndex
+from typing import Any, SupportsIndex
 
 import attrs
 import numpy as np
@@ -195,7 +195,7 @@ class RevenueRetention:
             finished=self.finished and other.finished,
         )
 
-    def __radd__(self, other: Literal[0]) -> "RevenueRetention":
+    def __radd__(self, other: int) -> "RevenueRetention":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

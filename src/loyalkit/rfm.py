@@ -10,7 +10,7 @@ are integers. Amounts below 0 are refunds.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -33,6 +33,8 @@ from loyalkit._rfm_kernels import (
 from loyalkit._scalars import is_scalar, number
 from loyalkit.scoring import NO_AMOUNTS, RfmScores, value_scores
 from loyalkit.transactions import Instant, Transactions
+
+__all__ = ["RfmTable"]
 
 BinsByDimension: TypeAlias = int | Mapping[str, int | ArrayLike]
 """Bins for all dimensions, or for each by name."""
@@ -227,8 +229,8 @@ class RfmTable:
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
         return attrs.evolve(self, customer_ids=ids, **columns, **counts)
 
-    def __radd__(self, other: Literal[0]) -> "RfmTable":
-        # sum() starts with 0.
+    def __radd__(self, other: int) -> "RfmTable":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     @property

@@ -106,8 +106,8 @@ class RuleCounts(Generic[L]):
             both[pattern] = both.get(pattern, 0) + number
         return RuleCounts(self.table, both)
 
-    def __radd__(self, other: object) -> "RuleCounts[L]":
-        # sum() begins with 0.
+    def __radd__(self, other: int) -> "RuleCounts[L]":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     @property

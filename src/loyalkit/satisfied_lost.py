@@ -8,15 +8,23 @@ other only with how many are satisfied and how many are lost.
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, Self, overload
+from typing import Literal, Self, overload
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import broadcast, fractions, frozen, levels, same_length, truths
+from loyalkit._arrays import (
+    as_given,
+    broadcast,
+    fractions,
+    levels,
+    quotients,
+    same_length,
+    truths,
+)
 from loyalkit._messages import refuse_together
-from loyalkit._scalars import Number, is_scalar, one_of, to_int, validate_count
+from loyalkit._scalars import Number, one_of, to_int, validate_count
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
 
@@ -142,7 +150,8 @@ def satisfied_among_lost(
     )
     hit, missed = share * rates, (1 - share) * others
     given = (lost_among_satisfied, lost_among_dissatisfied, satisfied)
-    return _quotient(hit, hit + missed, given)
+    found: float | NDArray[np.float64] = as_given(quotients(hit, hit + missed), *given)
+    return found
 
 
 @overload
@@ -219,14 +228,10 @@ def lost_among_satisfied(
     refuse_together(rule, hit > base + rounding, **named)
     rule = "the dissatisfied among the lost must not be more than the dissatisfied"
     refuse_together(rule, rest > 1 - base + rounding, **named)
-    return _quotient(np.minimum(hit, base), base, (satisfied_among_lost, satisfied, lost))
-
-
-def _quotient(
-    part: NDArray[np.float64], whole: NDArray[np.float64], given: tuple[Any, ...]
-) -> float | NDArray[np.float64]:
-    found = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
-    return float(found) if all(map(is_scalar, given)) else frozen(found)
+    found: float | NDArray[np.float64] = as_given(
+        quotients(np.minimum(hit, base), base), satisfied_among_lost, satisfied, lost
+    )
+    return found
 
 
 @attrs.frozen(kw_only=True)
@@ -348,8 +353,8 @@ class SatisfactionLosses:
         mine, theirs = attrs.asdict(self), attrs.asdict(other)
         return SatisfactionLosses(**{name: x + theirs[name] for name, x in mine.items()})
 
-    def __radd__(self, other: Literal[0]) -> "SatisfactionLosses":
-        # sum() begins with 0.
+    def __radd__(self, other: int) -> "SatisfactionLosses":
+        # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 
     @property

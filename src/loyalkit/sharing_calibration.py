@@ -7,10 +7,9 @@ known to have recommended, and intervals reach from nobody to everybody of the r
 """
 
 import math
-from collections.abc import Sequence
 from itertools import compress, pairwise
 from operator import add, mul
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self
 
 import attrs
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import (
     Column,
+    Known,
     Missing,
     column,
     complete,
@@ -37,9 +37,6 @@ from loyalkit._unsettled import share_interval
 from loyalkit.intervals import Difference, Interval, wilson_interval
 
 __all__ = ["BrierScore", "CalibratedAdvocates", "SharingCalibration"]
-
-Known: TypeAlias = ArrayLike | Sequence[bool | int | float | None]
-"""What is known of each person; None is unknown."""
 
 _TEST = "Student's t-test of likelihood less outcome"
 _DECIMALS = 12
@@ -539,7 +536,7 @@ class SharingCalibration:
             missing=self.missing + other.missing,
         )
 
-    def __radd__(self, other: Literal[0]) -> "SharingCalibration":
+    def __radd__(self, other: int) -> "SharingCalibration":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -7,7 +7,7 @@ each further customer costs more than the last.
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from loyalkit._arrays import not_negative, same_length
 from loyalkit._messages import refuse, refuse_first
-from loyalkit._scalars import count, number, to_float, validate_amount
+from loyalkit._scalars import at_least_0, count, number, to_float, validate_amount
 
 __all__ = ["SaturatingResponse", "TabulatedResponse"]
 
@@ -150,7 +150,7 @@ class TabulatedResponse:
         >>> calls.customers_for(250), calls.customers_for(9000)
         (10.0, 40.0)
         """
-        return float(np.interp(_spent(spend), self.spend, self.customers))
+        return float(np.interp(at_least_0("spend", spend), self.spend, self.customers))
 
 
 @attrs.frozen(kw_only=True)
@@ -222,15 +222,8 @@ class SaturatingResponse:
         >>> SaturatingResponse(most=400, half_spend=2000).customers_for(0)
         0.0
         """
-        return self.most * -math.expm1(-math.log(2) * _spent(spend) / self.half_spend)
+        return self.most * -math.expm1(-math.log(2) * at_least_0("spend", spend) / self.half_spend)
 
 
 Response: TypeAlias = TabulatedResponse | SaturatingResponse
 """What spending on one channel does."""
-
-
-def _spent(spend: Any) -> float:
-    amount = number("spend", spend)
-    if amount < 0:
-        refuse("spend", "must be at least 0", spend)
-    return amount

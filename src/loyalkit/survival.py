@@ -9,14 +9,14 @@ before.
 
 import math
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import floats, frozen, numbers, same_length, truths
+from loyalkit._arrays import array_key, floats, frozen, numbers, same_length, truths
 from loyalkit._distributions import chi_square_p, normal_quantile_two_sided
 from loyalkit._kernels import sorted_distinct, value_counts
 from loyalkit._messages import instance, refuse_first
@@ -25,10 +25,6 @@ from loyalkit.intervals import Interval
 
 _TOLERANCE = 1e-12
 _NONE: NDArray[Any] = np.empty(0, np.int64)
-
-
-def _table_key(column: NDArray[Any]) -> tuple[str, bytes]:
-    return column.dtype.str, column.tobytes()
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -80,9 +76,9 @@ class KaplanMeier:
     (0.6, 7.0)
     """
 
-    times: NDArray[Any] = attrs.field(default=_NONE, converter=frozen, eq=_table_key)
-    at_risk: NDArray[np.int64] = attrs.field(default=_NONE, converter=frozen, eq=_table_key)
-    events: NDArray[np.int64] = attrs.field(default=_NONE, converter=frozen, eq=_table_key)
+    times: NDArray[Any] = attrs.field(default=_NONE, converter=frozen, eq=array_key)
+    at_risk: NDArray[np.int64] = attrs.field(default=_NONE, converter=frozen, eq=array_key)
+    events: NDArray[np.int64] = attrs.field(default=_NONE, converter=frozen, eq=array_key)
 
     @override
     def __repr__(self) -> str:
@@ -111,7 +107,7 @@ class KaplanMeier:
             _placed(times, self.times, self.events) + _placed(times, other.times, other.events),
         )
 
-    def __radd__(self, other: Literal[0]) -> "KaplanMeier":
+    def __radd__(self, other: int) -> "KaplanMeier":
         # sum() starts at 0.
         return self if type(other) is int and other == 0 else NotImplemented
 

@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from loyalkit._arrays import Missing, column, complete, drop_missing, equal_arrays, frozen
+from loyalkit._arrays import (
+    Missing,
+    array_key,
+    column,
+    complete,
+    drop_missing,
+    equal_arrays,
+    frozen,
+)
 from loyalkit._kernels import overflowing_code, period_positions, sum_by_code
 from loyalkit._labels import encode, positions
 from loyalkit._messages import refuse, refuse_first, refuse_type
@@ -281,10 +289,6 @@ def _edges(values: Values) -> NDArray[Any]:
     return frozen(edges.copy())
 
 
-def _edges_key(edges: NDArray[Any]) -> tuple[str, bytes]:
-    return edges.dtype.str, edges.tobytes()
-
-
 def _moment(name: str, value: Any) -> Any:
     moment = in_coarsest_unit(name, np.asarray(instant(name, value)))
     return moment[()] if moment.dtype.kind == "M" else int(moment)
@@ -379,7 +383,7 @@ class Periods:
     ('2017-01-01/2017-03-01', '2017-03-01/2017-04-01')
     """
 
-    edges: NDArray[Any] = attrs.field(eq=_edges_key)
+    edges: NDArray[Any] = attrs.field(eq=array_key)
     unit: PeriodUnit | None
     complete_from: np.datetime64 | int = attrs.field(eq=_moment_key)
     complete_through: np.datetime64 | int = attrs.field(eq=_moment_key)

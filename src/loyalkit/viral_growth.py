@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import counts, frozen
-from loyalkit._messages import refuse
-from loyalkit._scalars import Number, fraction, is_scalar, number
+from loyalkit._scalars import Number, at_least_0, fraction, is_scalar
 
 __all__ = [
     "customers_if_each_invites_once",
@@ -57,7 +56,7 @@ def viral_coefficient(*, invitations_per_customer: float, conversion: float) -> 
     >>> viral_coefficient(invitations_per_customer=5, conversion=0.25)
     1.25
     """
-    invited = _not_negative("invitations_per_customer", invitations_per_customer)
+    invited = at_least_0("invitations_per_customer", invitations_per_customer)
     return invited * fraction("conversion", conversion)
 
 
@@ -199,16 +198,9 @@ def customers_if_everyone_invites_again(
 def _checked(
     customers: float, coefficient: float, cycles: ArrayLike
 ) -> tuple[float, float, NDArray[np.float64]]:
-    start = _not_negative("customers", customers)
-    brought = _not_negative("coefficient", coefficient)
+    start = at_least_0("customers", customers)
+    brought = at_least_0("coefficient", coefficient)
     return start, brought, counts("cycles", cycles).astype(np.float64)
-
-
-def _not_negative(name: str, value: Any) -> float:
-    result = number(name, value)
-    if result < 0:
-        refuse(name, "must be at least 0", value)
-    return result
 
 
 def _shaped(values: Any, cycles: ArrayLike) -> float | NDArray[np.float64]:

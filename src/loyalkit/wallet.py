@@ -14,7 +14,17 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import broadcast, column, counts, floats, frozen, present_numbers, same_length
+from loyalkit._arrays import (
+    as_given,
+    broadcast,
+    column,
+    counts,
+    floats,
+    frozen,
+    present_numbers,
+    quotients,
+    same_length,
+)
 from loyalkit._messages import refuse, refuse_first, refuse_together
 from loyalkit._scalars import Number, count, fraction, is_scalar
 from loyalkit.classification import Classification
@@ -93,7 +103,8 @@ def share_of_requirements(own: ArrayLike, total: ArrayLike) -> float | NDArray[n
     """
     mine, everything = _amounts(own=own, total=total)
     refuse_together("own must not exceed total", mine > everything, own=mine, total=everything)
-    return _quotient(mine, everything, scalar=is_scalar(own) and is_scalar(total))
+    share: float | NDArray[np.float64] = as_given(quotients(mine, everything), own, total)
+    return share
 
 
 @overload
@@ -149,7 +160,8 @@ def share_of_wallet(here: ArrayLike, elsewhere: ArrayLike) -> float | NDArray[np
         both = mine + others
     rule = "here and elsewhere must add up to a finite amount"
     refuse_together(rule, ~np.isfinite(both), here=mine, elsewhere=others)
-    return _quotient(mine, both, scalar=is_scalar(here) and is_scalar(elsewhere))
+    share: float | NDArray[np.float64] = as_given(quotients(mine, both), here, elsewhere)
+    return share
 
 
 @overload
@@ -375,10 +387,3 @@ def _amounts(**given: Any) -> tuple[NDArray[np.float64], ...]:
     for name, array in arrays.items():
         refuse_first(name, "must not be negative", array, array < 0)
     return broadcast(**arrays)
-
-
-def _quotient(
-    part: NDArray[np.float64], whole: NDArray[np.float64], *, scalar: bool
-) -> float | NDArray[np.float64]:
-    share = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return float(share) if scalar else frozen(share)
