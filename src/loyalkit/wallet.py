@@ -14,13 +14,20 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import broadcast, column, counts, floats, frozen, present_numbers, same_length
+from loyalkit._arrays import (
+    broadcast,
+    column,
+    counts,
+    floats,
+    frozen,
+    present_numbers,
+    rounding_of,
+    same_length,
+)
 from loyalkit._messages import refuse, refuse_first, refuse_together
 from loyalkit._scalars import Number, count, fraction, is_scalar
 from loyalkit.classification import Classification
 from loyalkit.intervals import wilson_interval
-
-_ROUNDING = 1e-12
 
 
 class BuyingScope(IntEnum):
@@ -266,9 +273,10 @@ def exclusive_by_share(share: ArrayLike, *, above: float) -> Classification[Buyi
 
     Notes
     -----
-    Compared with a relative tolerance of 1e-12: shares are quotients, and 2 of 3 must not
-    exceed 2/3 by rounding. With ``above=2 / 3`` a customer who uses two brands is never
-    exclusive by `wallet_allocation`; one who uses ours alone is.
+    Compared with a relative tolerance of 1e-12, of 5e-7 for numbers of 32 bits: shares are
+    quotients, and 2 of 3 must not exceed 2/3 by rounding. With ``above=2 / 3`` a customer
+    who uses two brands is never exclusive by `wallet_allocation`; one who uses ours alone
+    is.
 
     Examples
     --------
@@ -281,6 +289,7 @@ def exclusive_by_share(share: ArrayLike, *, above: float) -> Classification[Buyi
     """
     limit = _limit(above)
     given = column("share", share)
+    limit *= 1 + rounding_of(given.values.dtype)
     known = np.ones(given.values.size, bool) if given.missing is None else ~given.missing
     shares = np.full(given.values.size, np.nan)
     shares[known] = floats("share", present_numbers("share", given))
@@ -347,7 +356,7 @@ def exclusive_by_purchases(
     >>> exclusive_by_purchases([3, 30, 12], [3, 30, 30], above=0.75).codes
     array([-1,  1,  0], dtype=int8)
     """
-    limit = _limit(above)
+    limit = _limit(above) * (1 + rounding_of(np.dtype(float)))
     mine, everything = counts("own", own), counts("total", total)
     for name, array in (("own", mine), ("total", everything)):
         if array.ndim != 1:
@@ -362,7 +371,7 @@ def _limit(above: float) -> float:
     limit = fraction("above", above)
     if limit == 1:
         refuse("above", "must be less than 1: no share exceeds it", above)
-    return limit * (1 + _ROUNDING)
+    return limit
 
 
 def _scope(exclusive: NDArray[np.bool_], known: NDArray[np.bool_]) -> Classification[BuyingScope]:
