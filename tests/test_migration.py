@@ -375,6 +375,17 @@ class TestMigration:
         with pytest.raises(ValueError, match="label must be one of .*GOLD.*, got label='gold'"):
             migration_of([(4, 4)]).interval("gold")
 
+    def test_counts_that_leave_int64_together_are_refused(self):
+        half = Migration.from_counts([[2**62, 0], [0, 0]], labels=["a", "b"])
+        rest = Migration.from_counts([[0, 0], [0, 2**62]], labels=["a", "b"])
+        message = (
+            "cells must count less than 2\\*\\*63 customers in all, got cells=9223372036854775808"
+        )
+        with pytest.raises(ValueError, match=message):
+            half + rest
+        with pytest.raises(ValueError, match="cells must be less than"):
+            half + half
+
 
 class TestTiersOfRealCustomers:
     """The top fifth of the buyers of each half-year, against independent computations."""
