@@ -201,6 +201,11 @@ class TestFromCounts:
         with pytest.raises(ValueError, match="cells must not count customers there at neither"):
             Migration(labels=["a"], cells=nowhere)
 
+    def test_an_order_in_words_is_refused(self):
+        message = "best_first must be True, False or None, got 'no'"
+        with pytest.raises(TypeError, match=message):
+            Migration.from_counts([[1, 2], [3, 4]], labels=["a", "b"], best_first="no")
+
 
 class TestMigration:
     @given(customers(), st.integers(0, 20), st.integers(0, 20))

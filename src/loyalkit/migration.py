@@ -20,7 +20,7 @@ from loyalkit._arrays import counts, frozen
 from loyalkit._label_flows import flows, joined, labels_of, states
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._paired import paired_difference
-from loyalkit._scalars import count, number
+from loyalkit._scalars import count, is_bool, number
 from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import Classification
@@ -60,7 +60,7 @@ class Migration:
     Raises
     ------
     TypeError
-        If the cells are not numbers in a square.
+        If the cells are not numbers in a square, or ``best_first`` is no truth value.
     ValueError
         If there are not two states more than labels, a count is negative, all together
         are 2**63 or more, or somebody was there at neither date.
@@ -110,6 +110,8 @@ class Migration:
             refuse("cells", f"must have {self.k + 2} rows for {self.k} labels", len(self.cells))
         if (n := sum(map(sum, self.cells))) >= 2**63:
             refuse("cells", "must count less than 2**63 customers in all", n)
+        if self.best_first is not None and not is_bool(self.best_first):
+            refuse_type("best_first", "must be True, False or None", repr(self.best_first))
         if self.cells[-1][-1]:
             refuse("cells", "must not count customers there at neither date", self.cells[-1][-1])
 

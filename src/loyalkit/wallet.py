@@ -345,7 +345,7 @@ def exclusive_by_purchases(
 
     Of customers whose true share is ``above`` itself, 3 to 4 % at most are called exclusive
     by luck at a confidence of 0.95, whatever their number of purchases. A purchase or two
-    made elsewhere may call up to 20 % of them a repertoire. Both are exact, for ``above``
+    made elsewhere may call up to 21 % of them a repertoire. Both are exact, for ``above``
     from 2/3 to 0.95. Among many customers that is some.
 
     Examples
