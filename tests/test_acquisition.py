@@ -93,3 +93,11 @@ class TestKeepOrWin:
             keep_or_win(margin=1, retention=0.5, cost_to_win=1, new_retention=60)
         with pytest.raises(TypeError, match="^new_margin must be a number"):
             keep_or_win(margin=1, retention=0.5, cost_to_win=1, new_margin="1")
+
+    def test_winning_cannot_cost_less_than_nothing(self):
+        with pytest.raises(ValueError, match="cost_to_win must be finite and at least 0, got"):
+            KeepOrWin(value_kept=1, value_won=1, cost_to_win=-5)
+
+    def test_equal_return_is_unknown_if_winning_is_free_and_the_kept_one_pays_for_ever(self):
+        choice = KeepOrWin(value_kept=math.inf, value_won=2, cost_to_win=0)
+        assert math.isnan(choice.cost_of_equal_return)

@@ -197,3 +197,11 @@ class TestBreakEvenCost:
         assert first == second
         assert isinstance(first, BreakEven)
         assert np.isfinite(first.cost)
+
+    @pytest.mark.parametrize("effect_lasts", [None, 1])
+    def test_a_gain_on_top_of_an_infinite_value_is_unknown(self, effect_lasts):
+        endless = break_even_cost(
+            retention=0.9, points=0.05, margin=1, growth=0.2, effect_lasts=effect_lasts
+        )
+        assert math.isnan(endless.value_gain)
+        assert math.isnan(endless.cost)

@@ -67,6 +67,23 @@ class TestTruthFrom:
         with pytest.raises(TypeError, match="values must hold numbers"):
             truth_from(["much"], at_least=1)
 
+    def test_rounding_of_a_threshold_does_not_hang_on_the_type_of_the_values(self):
+        nearly_three = 0.1 * 3 * 10
+        assert nearly_three != 3
+        for values in ([3], [3.0], np.array([3], np.uint8), np.array([3], np.float32)):
+            assert truth_from(values, at_least=nearly_three).tolist() == [1]
+            assert levels_from(values, starts=[nearly_three]).tolist() == [1]
+            assert truth_from(values, more_than=3 * (1 - 1e-15)).tolist() == [0]
+
+    def test_a_share_of_32_bits_is_no_larger_than_the_fraction_it_stands_for(self):
+        shares = np.array([2 / 3, 1 - 1 / 3, 0.66667], np.float32)
+        assert truth_from(shares, more_than=2 / 3).tolist() == [0, 0, 1]
+
+    def test_large_whole_numbers_are_compared_exactly(self):
+        assert truth_from([2**53, 2**53 + 1], more_than=2.0**53).tolist() == [0, 1]
+        assert truth_from([2**62, 2**62 - 1], at_least=2.0**62).tolist() == [1, 0]
+        assert truth_from([2**63 - 1], at_least=1e300).tolist() == [0]
+
 
 class TestLevelsFrom:
     @given(wholes, st.sets(st.integers(-100, 100), min_size=1, max_size=5), st.integers(0, 5))

@@ -46,6 +46,11 @@ class TestEvidencePiece:
         with pytest.raises(ValueError, match="values must run without a gap, from 0 or more to 12"):
             EvidencePiece("score", values)
 
+    def test_refuses_a_range_too_long_to_write_out(self):
+        message = "values must run without a gap, .*got values='range"
+        with pytest.raises(ValueError, match=message):
+            EvidencePiece("cents", range(10**30))
+
     def test_takes_every_level_that_fits(self):
         assert EvidencePiece("score", range(128)).n_values == 128
 

@@ -117,6 +117,14 @@ class TestMarginalHomogeneity:
         with pytest.raises(ValueError, match="method must be one of 'stuart_maxwell', 'bhapkar'"):
             marginal_homogeneity([[1]], method="mcnemar")
 
+    def test_bhapkar_counts_customers_beyond_int64(self):
+        # The sum of all four is 0 in 64 bits.
+        test = marginal_homogeneity(
+            [[2**62, 2**62], [2**62 - 2**60, 2**62 + 2**60]], method="bhapkar"
+        )
+        usual = marginal_homogeneity([[4, 4], [3, 5]], method="bhapkar")
+        assert test.statistic == pytest.approx(2**60 * usual.statistic)
+
 
 class TestSymmetry:
     def test_worked_example(self):

@@ -201,6 +201,11 @@ class TestFromCounts:
         with pytest.raises(ValueError, match="cells must not count customers there at neither"):
             Migration(labels=["a"], cells=nowhere)
 
+    def test_an_order_in_words_is_refused(self):
+        message = "best_first must be True, False or None, got 'no'"
+        with pytest.raises(TypeError, match=message):
+            Migration.from_counts([[1, 2], [3, 4]], labels=["a", "b"], best_first="no")
+
 
 class TestMigration:
     @given(customers(), st.integers(0, 20), st.integers(0, 20))
@@ -374,6 +379,17 @@ class TestMigration:
     def test_says_which_label_does_not_exist(self):
         with pytest.raises(ValueError, match="label must be one of .*GOLD.*, got label='gold'"):
             migration_of([(4, 4)]).interval("gold")
+
+    def test_counts_that_leave_int64_together_are_refused(self):
+        half = Migration.from_counts([[2**62, 0], [0, 0]], labels=["a", "b"])
+        rest = Migration.from_counts([[0, 0], [0, 2**62]], labels=["a", "b"])
+        message = (
+            "cells must count less than 2\\*\\*63 customers in all, got cells=9223372036854775808"
+        )
+        with pytest.raises(ValueError, match=message):
+            half + rest
+        with pytest.raises(ValueError, match="cells must be less than"):
+            half + half
 
 
 class TestTiersOfRealCustomers:

@@ -175,3 +175,9 @@ class TestSplitBudget:
             split_budget(1, {"a": [0, 1]}, values={"a": 1})
         with pytest.raises(ValueError, match=r"^values\['a'\] must be finite"):
             split_budget(1, {"a": table}, values={"a": math.inf})
+
+    def test_a_last_unit_that_reaches_nobody_costs_more_than_any_amount(self):
+        rows = {"letters": SaturatingResponse(most=10, half_spend=1)}
+        split = split_budget(1e6, rows, values={"letters": 1}, least_return=0)
+        assert split.return_of_last == 0
+        assert split.cost_of_last == {"letters": math.inf}

@@ -294,3 +294,9 @@ class TestNextQuestions:
     def test_says_which_shares_are_wrong(self, shares, message):
         with pytest.raises(ValueError, match=message):
             next_questions(Evidence(), answer_shares=shares)
+
+    def test_values_beyond_the_range_of_floats_together_are_infinite(self):
+        evidence = Evidence(buys_regularly=False, attachment=[1, 1])
+        best = next_questions(evidence, values=[1.7e308, 1.7e308], answer_shares="uniform")[0]
+        assert best.evidence == "buys_exclusively"
+        assert best.open == best.always == best.expected == math.inf

@@ -78,3 +78,8 @@ class TestGrowthForUplift:
             change = {"retention": 0, "points": 0.5, "discount": 0.1}
             found = profit_uplift(**change, horizon=horizon, growth=growth)
             assert found == pytest.approx(1)
+
+    def test_a_horizon_beyond_a_million_is_refused(self):
+        message = "horizon must be a whole number from 1 to 1000000, got horizon=1000001"
+        with pytest.raises(ValueError, match=message):
+            growth_for_uplift(uplift=0.1, retention=0.9, points=0.05, horizon=10**6 + 1)

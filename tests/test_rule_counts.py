@@ -162,3 +162,10 @@ class TestRuleCounts:
     def test_refuses_a_label_of_another_kind(self):
         with pytest.raises(TypeError, match="label must be one of Answer, got <Segment.CORE"):
             RuleCounts(RAIN).interval(Segment.CORE)
+
+    def test_counts_that_leave_int64_together_are_refused(self):
+        half = RuleCounts(LOYALTY_RULES, {0: 2**62})
+        assert half.bounds[Segment.CORE] == (0, 2**62)
+        message = "customers must be less than 2\\*\\*63 in all, got customers=9223372036854775808"
+        with pytest.raises(ValueError, match=message):
+            half + RuleCounts(LOYALTY_RULES, {1: 2**62})

@@ -170,6 +170,10 @@ class TestExclusiveByShare:
         with pytest.raises(error, match=message):
             exclusive_by_share(share, above=above)
 
+    def test_two_of_three_in_32_bits_is_no_more_than_two_thirds(self):
+        shares = np.array([2 / 3, 0.66667], np.float32)
+        assert exclusive_by_share(shares, above=2 / 3).codes.tolist() == [0, 1]
+
 
 class TestExclusiveByPurchases:
     def test_worked_example(self):

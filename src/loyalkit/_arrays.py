@@ -194,6 +194,11 @@ def as_exact(name: str, array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(np.int64, copy=False)
 
 
+def rounding_of(dtype: np.dtype[Any]) -> float:
+    """Relative distance from a cut point that is nothing but rounding in numbers of a type."""
+    return max(1e-12, 4 * float(np.finfo(dtype).eps)) if dtype.kind == "f" else 1e-12
+
+
 def same_length(**columns: NDArray[Any]) -> None:
     """Refuse columns that do not belong together."""
     lengths = [column.size for column in columns.values()]

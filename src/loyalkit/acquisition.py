@@ -10,7 +10,15 @@ import math
 import attrs
 
 from loyalkit._multiples import Booking, terms_of, worth
-from loyalkit._scalars import at_least_0, fraction, nan_safe, number, to_float, validate_figure
+from loyalkit._scalars import (
+    at_least_0,
+    fraction,
+    nan_safe,
+    number,
+    to_float,
+    validate_amount,
+    validate_figure,
+)
 
 __all__ = ["KeepOrWin", "keep_or_win"]
 
@@ -27,7 +35,14 @@ class KeepOrWin:
     value_kept, value_won : float
         Lifetime value of a customer who is kept and of one who is won [money].
     cost_to_win : float
-        What winning a customer costs [money].
+        What winning a customer costs, at least 0 [money].
+
+    Raises
+    ------
+    TypeError
+        If a figure is not a number.
+    ValueError
+        If ``cost_to_win`` is below 0 or not finite.
 
     See Also
     --------
@@ -43,7 +58,7 @@ class KeepOrWin:
 
     value_kept: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
     value_won: float = attrs.field(converter=to_float, validator=validate_figure, eq=nan_safe)
-    cost_to_win: float = attrs.field(converter=to_float, validator=validate_figure)
+    cost_to_win: float = attrs.field(converter=to_float, validator=validate_amount)
 
     @property
     def gain_of_winning(self) -> float:
@@ -66,7 +81,8 @@ class KeepOrWin:
         Cost of keeping a customer at which a euro does as much as in winning one [money].
 
         The limit if the budget is what is scarce. NaN exactly if a customer won is worth
-        nothing or less, or an infinite amount.
+        nothing or less, or an infinite amount, or if winning is free and a customer kept is
+        worth an infinite amount.
         """
         known = 0 < self.value_won < math.inf
         return self.value_kept * (self.cost_to_win / self.value_won) if known else math.nan

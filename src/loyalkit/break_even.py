@@ -42,7 +42,8 @@ class BreakEven:
     retention_before, retention_after : float
         Probability of staying without and with the programme [fraction].
     value_gain : float
-        What the programme adds to the value of a customer of the base [money].
+        What the programme adds to the value of a customer of the base; NaN exactly if it
+        keeps more and that is infinite without it [money].
     benefits : float
         Benefits given for each customer of the base, later ones discounted.
     deadweight : float
@@ -90,8 +91,8 @@ class BreakEven:
         """
         The most that one benefit may cost, once the fixed cost is paid [money].
 
-        Below 0 if the fixed cost alone is too much; NaN exactly if no benefit is given, or
-        if gain and benefits are both infinite.
+        Below 0 if the fixed cost alone is too much; NaN exactly if no benefit is given, if
+        the gain is NaN, or if gain and benefits are both infinite.
         """
         given = self.customers * self.benefits if self.customers else 0.0
         known = given > 0 and not (math.isinf(given) and math.isinf(self._left))
@@ -256,7 +257,7 @@ def _gain(before: float, after: float, lasts: float, margin: float, terms: Terms
         if lasts == math.inf
         else terms.path_multiple(np.full(int(lasts), after), before)
     )
-    return float(worth(margin, raised) - worth(margin, terms.multiple(before)))
+    return float(worth(margin, raised)) - float(worth(margin, terms.multiple(before)))
 
 
 def _times(after: float, lasts: float, timing: Timing, terms: Terms) -> float:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loyalkit._arrays import as_exact, column, frozen
+from loyalkit._arrays import as_exact, column, frozen, rounding_of
 from loyalkit._messages import refuse, refuse_type
 from loyalkit._scalars import number
 
@@ -21,8 +21,6 @@ __all__ = ["levels_from", "truth_from"]
 
 Numbers: TypeAlias = ArrayLike | Sequence[int | float | None]
 """A number for each customer, or nothing."""
-
-_ROUNDING = 1e-12
 
 
 def truth_from(
@@ -65,7 +63,8 @@ def truth_from(
     Notes
     -----
     A number that differs from the threshold by less than one part in 10**12 counts as
-    equal to it, since 1 - 1/3 and 2/3 are different floats.
+    equal to it, since 1 - 1/3 and 2/3 are different floats; one of 32 bits by less than
+    five in 10**7. Among whole numbers only the nearest one can.
 
     Examples
     --------
@@ -153,10 +152,15 @@ def _reached(values: Numbers, cuts: list[float], on_it: bool) -> NDArray[np.int8
     """How many cut points each value reaches, -1 where it is missing."""
     given, missing = column("values", values)
     known = as_exact("values", given if missing is None else given[~missing])
+    whole, rounding = known.dtype.kind == "i", rounding_of(given.dtype)
     reached = np.zeros(known.size, np.int8)
     for cut in cuts:
-        edge = abs(cut) * _ROUNDING if known.dtype.kind == "f" else 0
-        reached += known >= cut - edge if on_it else known > cut + edge
+        edge = abs(cut) * rounding
+        if whole and abs(cut - round(cut)) <= edge:
+            # Exact however large the numbers are.
+            reached += known >= round(cut) if on_it else known > round(cut)
+        else:
+            reached += known >= cut - edge if on_it else known > cut + edge
     if missing is None:
         return reached
     found = np.full(given.size, -1, np.int8)

@@ -71,9 +71,13 @@ class EvidencePiece:
         kind: Any = self.values
         if not (isinstance(kind, range) or (isinstance(kind, type) and _is_kind(kind))):
             refuse_type("values", "must be bool, a subclass of IntEnum or a range", repr(kind))
+        rule = f"must run without a gap, from 0 or more to {_HIGHEST}"
+        # A range can be too long to be written out.
+        if isinstance(kind, range) and kind[: _HIGHEST + 1] != kind:
+            refuse("values", rule, repr(kind))
         found = self.levels
         if not found or found[0] < 0 or found[-1] > _HIGHEST or found != _run(found):
-            refuse("values", f"must run without a gap, from 0 or more to {_HIGHEST}", [*found])
+            refuse("values", rule, [*found])
         if self.when_unknown is not None and self.when_unknown not in found:
             refuse("when_unknown", f"must be from {found[0]} to {found[-1]}", self.when_unknown)
 

@@ -129,7 +129,7 @@ def marginal_homogeneity(
     name = "Stuart-Maxwell test of marginal homogeneity"
     if method == "bhapkar":
         name = "Bhapkar's test of marginal homogeneity"
-        left = 1 - statistic / float(cells.sum()) if degrees else 1.0
+        left = 1 - statistic / float(moves.sum()) if degrees else 1.0
         statistic = statistic / left if left > 1e-12 else math.nan
     p_value = chi_square_p(statistic, degrees) if degrees else 1.0
     return ChiSquareTest(statistic=statistic, degrees=degrees, p_value=p_value, test=name)

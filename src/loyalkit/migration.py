@@ -7,6 +7,7 @@ included. Customers without a settled label stay in the counts. k is the number 
 """
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Literal, Self
@@ -19,7 +20,7 @@ from loyalkit._arrays import counts, frozen, quotients
 from loyalkit._label_flows import flows, joined, labels_of, states
 from loyalkit._messages import instance, refuse, refuse_type
 from loyalkit._paired import paired_difference
-from loyalkit._scalars import at_least_0, count
+from loyalkit._scalars import at_least_0, count, is_bool
 from loyalkit._table_text import html_of_table, label_text, text_table
 from loyalkit._unsettled import Share, share_difference, share_interval
 from loyalkit.classification import Classification
@@ -59,10 +60,10 @@ class Migration:
     Raises
     ------
     TypeError
-        If the cells are not numbers in a square.
+        If the cells are not numbers in a square, or ``best_first`` is no truth value.
     ValueError
-        If there are not two states more than labels, a count is negative, or somebody
-        was there at neither date.
+        If there are not two states more than labels, a count is negative, all together
+        are 2**63 or more, or somebody was there at neither date.
 
     See Also
     --------
@@ -107,6 +108,10 @@ class Migration:
     def __attrs_post_init__(self) -> None:
         if len(self.cells) != self.k + 2:
             refuse("cells", f"must have {self.k + 2} rows for {self.k} labels", len(self.cells))
+        if (n := sum(map(sum, self.cells))) >= 2**63:
+            refuse("cells", "must count less than 2**63 customers in all", n)
+        if self.best_first is not None and not is_bool(self.best_first):
+            refuse_type("best_first", "must be True, False or None", repr(self.best_first))
         if self.cells[-1][-1]:
             refuse("cells", "must not count customers there at neither date", self.cells[-1][-1])
 
@@ -127,8 +132,8 @@ class Migration:
         Parameters
         ----------
         before, after : Classification or array_like
-            Label of each customer at the earlier and at the later date. Missing values,
-            and -1 for members of an enumeration, are labels not settled.
+            Label of each customer at the earlier and at the later date. Missing values
+            are labels not settled, and so is -1 unless it is one of the labels.
         labels : subclass of IntEnum, or sequence, optional
             The labels in order. May be left out for two classifications with the same.
         best_first : bool or None, default True
@@ -245,7 +250,8 @@ class Migration:
             return NotImplemented
         if (self.labels, self.best_first) != (other.labels, other.best_first):
             refuse("other", "must have the same labels in the same order", other.labels)
-        return attrs.evolve(self, cells=self._table + other._table)
+        rows = zip(self.cells, other.cells, strict=True)
+        return attrs.evolve(self, cells=[[*map(operator.add, *both)] for both in rows])
 
     def __radd__(self, other: int) -> "Migration":
         # sum() starts at 0.

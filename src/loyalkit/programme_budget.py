@@ -91,9 +91,13 @@ class BudgetSplit:
         Cost of one customer more in each channel at which the last unit is spent [money].
 
         Channels whose next customer costs more get no more; NaN if nothing is worth
-        spending on.
+        spending on, infinite where a customer has a worth and the last unit reaches nobody.
         """
-        return self._by_channel(value / self.return_of_last for value in self.worth)
+        last = self.return_of_last
+        return self._by_channel(
+            value / last if last != 0 else math.copysign(math.inf, value) if value else math.nan
+            for value in self.worth
+        )
 
     def _by_channel(self, figures: Iterable[float]) -> dict[Any, float]:
         return dict(zip(self.labels, figures, strict=True))

@@ -197,13 +197,21 @@ class _Exact(NamedTuple):
             open=_figure(self.open, unit),
             always=_figure(self.always, unit),
             at_best=_figure(self.at_best, unit),
-            expected=math.nan if self.expected is None else float(self.expected * (unit or 1)),
+            expected=math.nan if self.expected is None else _float(self.expected * (unit or 1)),
             narrows=_figure(self.narrows, unit),
         )
 
 
 def _figure(whole: int, unit: Fraction | None) -> int | float:
-    return whole if unit is None else float(whole * unit)
+    return whole if unit is None else _float(whole * unit)
+
+
+def _float(figure: Fraction) -> float:
+    """The float next to a figure of at least 0, infinite beyond the range of floats."""
+    try:
+        return float(figure)
+    except OverflowError:
+        return math.inf
 
 
 def _question(

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from loyalkit._messages import refuse
-from loyalkit._multiples import Booking, Terms, changed_rate, terms_of
+from loyalkit._multiples import MOST_PERIODS, Booking, Terms, changed_rate, terms_of
 from loyalkit._scalars import fraction, number
 
 __all__ = ["growth_for_uplift"]
@@ -45,7 +45,7 @@ def growth_for_uplift(
     booking : {"at_once", "period_end", "after_first"}, default "at_once"
         As for `customer_lifetime_value`.
     horizon : int, optional
-        As for `customer_lifetime_value` [periods].
+        As for `customer_lifetime_value`, up to a million [periods].
 
     Returns
     -------
@@ -103,6 +103,8 @@ def growth_for_uplift(
     if terms.horizon == math.inf:
         step = _step_for_ever(gain, before, after, terms)
     else:
+        if terms.horizon > MOST_PERIODS:
+            refuse("horizon", f"must be a whole number from 1 to {MOST_PERIODS}", horizon)
         step = _step_until(gain, before, after, terms)
     return step * (1 + fraction("discount", discount)) - 1
 

@@ -55,7 +55,8 @@ class RuleCounts(Generic[L]):
     TypeError
         If ``table`` is not a `RuleTable`, or a count is not a number.
     ValueError
-        If a count is negative or fractional, or there is no such pattern.
+        If a count is negative or fractional, if all together are 2**63 or more, or if there
+        is no such pattern.
 
     See Also
     --------
@@ -89,6 +90,8 @@ class RuleCounts(Generic[L]):
         if self.customers and self.customers[-1][0] >= self.table.n_patterns:
             highest = self.customers[-1][0]
             refuse("customers", f"must have patterns below {self.table.n_patterns}", highest)
+        if self.n >= 2**63:
+            refuse("customers", "must be less than 2**63 in all", self.n)
 
     def __repr__(self) -> str:
         parts = [f"{label.name}={number}" for label, number in self.counts.items()]

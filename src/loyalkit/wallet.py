@@ -23,14 +23,13 @@ from loyalkit._arrays import (
     frozen,
     present_numbers,
     quotients,
+    rounding_of,
     same_length,
 )
 from loyalkit._messages import refuse, refuse_first, refuse_together
 from loyalkit._scalars import Number, count, fraction, is_scalar
 from loyalkit.classification import Classification
 from loyalkit.intervals import wilson_interval
-
-_ROUNDING = 1e-12
 
 
 class BuyingScope(IntEnum):
@@ -278,9 +277,10 @@ def exclusive_by_share(share: ArrayLike, *, above: float) -> Classification[Buyi
 
     Notes
     -----
-    Compared with a relative tolerance of 1e-12: shares are quotients, and 2 of 3 must not
-    exceed 2/3 by rounding. With ``above=2 / 3`` a customer who uses two brands is never
-    exclusive by `wallet_allocation`; one who uses ours alone is.
+    Compared with a relative tolerance of 1e-12, of 5e-7 for numbers of 32 bits: shares are
+    quotients, and 2 of 3 must not exceed 2/3 by rounding. With ``above=2 / 3`` a customer
+    who uses two brands is never exclusive by `wallet_allocation`; one who uses ours alone
+    is.
 
     Examples
     --------
@@ -293,6 +293,7 @@ def exclusive_by_share(share: ArrayLike, *, above: float) -> Classification[Buyi
     """
     limit = _limit(above)
     given = column("share", share)
+    limit *= 1 + rounding_of(given.values.dtype)
     known = np.ones(given.values.size, bool) if given.missing is None else ~given.missing
     shares = np.full(given.values.size, np.nan)
     shares[known] = floats("share", present_numbers("share", given))
@@ -348,7 +349,7 @@ def exclusive_by_purchases(
 
     Of customers whose true share is ``above`` itself, 3 to 4 % at most are called exclusive
     by luck at a confidence of 0.95, whatever their number of purchases. A purchase or two
-    made elsewhere may call up to 20 % of them a repertoire. Both are exact, for ``above``
+    made elsewhere may call up to 21 % of them a repertoire. Both are exact, for ``above``
     from 2/3 to 0.95. Among many customers that is some.
 
     Examples
@@ -359,7 +360,7 @@ def exclusive_by_purchases(
     >>> exclusive_by_purchases([3, 30, 12], [3, 30, 30], above=0.75).codes
     array([-1,  1,  0], dtype=int8)
     """
-    limit = _limit(above)
+    limit = _limit(above) * (1 + rounding_of(np.dtype(float)))
     mine, everything = counts("own", own), counts("total", total)
     for name, array in (("own", mine), ("total", everything)):
         if array.ndim != 1:
@@ -374,7 +375,7 @@ def _limit(above: float) -> float:
     limit = fraction("above", above)
     if limit == 1:
         refuse("above", "must be less than 1: no share exceeds it", above)
-    return limit * (1 + _ROUNDING)
+    return limit
 
 
 def _scope(exclusive: NDArray[np.bool_], known: NDArray[np.bool_]) -> Classification[BuyingScope]:
