@@ -2,8 +2,7 @@ import numpy as np
 from evidence_strategies import evidence_of, patterns_of, tables_and_customers
 from hypothesis import given
 
-from loyalkit._kernels import BLOCK
-from loyalkit._patterns import look_up, pattern_blocks, pattern_shape, tally
+from loyalkit._patterns import ROWS, look_up, pattern_blocks, pattern_shape, tally
 from loyalkit._patterns import patterns_of as numbered
 from loyalkit.evidence import EvidencePiece, EvidenceTable
 
@@ -40,7 +39,7 @@ class TestPatternsOf:
         assert found.dtype == np.uint16
 
     def test_do_not_depend_on_the_block(self):
-        evidence = many(2 * BLOCK + 5)
+        evidence = many(2 * ROWS + 5)
         found = numbered(evidence)
         assert np.array_equal(found, plainly(evidence))
         assert not found.flags.writeable
@@ -68,19 +67,19 @@ class TestLookUp:
         assert not found.flags.writeable
 
     def test_does_not_depend_on_the_block(self):
-        evidence = many(BLOCK + 1)
+        evidence = many(ROWS + 1)
         answers = np.random.default_rng(2).integers(0, 9, 60_000)
         assert np.array_equal(look_up(answers, evidence), answers[plainly(evidence)])
 
 
 class TestTally:
     def test_equals_one_count_over_all(self):
-        evidence = many(BLOCK + 1)
+        evidence = many(ROWS + 1)
         found = tally(evidence)
         assert np.array_equal(found, np.bincount(plainly(evidence), minlength=found.size))
 
     def test_adds_up_what_customers_are_worth(self):
-        evidence = many(BLOCK + 1)
+        evidence = many(ROWS + 1)
         worth = np.arange(evidence.n)
         expected = np.bincount(plainly(evidence), worth, minlength=tally(evidence).size)
         assert np.array_equal(tally(evidence, worth), expected)

@@ -156,7 +156,7 @@ class TestRuleTable:
         assert LOYALTY_RULES.patterns(evidence).tolist() == list(range(972))
 
     def test_patterns_do_not_depend_on_the_block(self):
-        levels = np.random.default_rng(1).integers(-1, 3, 100_000).astype(np.int8)
+        levels = np.random.default_rng(1).integers(-1, 3, 300_000).astype(np.int8)
         found = LOYALTY_RULES.patterns(Evidence(attachment=levels, buys_regularly=True))
         assert np.array_equal(found, 2 * 324 + (levels.astype(int) + 1) * 81)
 

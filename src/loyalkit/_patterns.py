@@ -20,6 +20,9 @@ from loyalkit.evidence import EvidencePiece, EvidenceTable
 MOST_PATTERNS = 2**16
 """As many patterns as uint16 can tell apart."""
 
+ROWS = 4 * BLOCK
+"""Rows per block: columns of bytes leave room for more of them than integers do."""
+
 
 def pattern_shape(pieces: tuple[EvidencePiece, ...]) -> tuple[int, ...]:
     """Length of each axis of the patterns: unknown first, then the values in order."""
@@ -34,11 +37,11 @@ def pattern_blocks(evidence: EvidenceTable) -> Iterator[tuple[slice, NDArray[np.
     a time instead of 4 of 64 bits.
     """
     shape = pattern_shape(evidence.pieces)
-    buffer, pairs = np.empty(BLOCK, np.intp), np.empty(BLOCK, np.uint16)
+    buffer, pairs = np.empty(ROWS, np.intp), np.empty(ROWS, np.uint16)
     groups = _byte_groups(shape)
     weights = [math.prod(shape[axis] for axis in group) for group in groups]
-    for start in range(0, evidence.n, BLOCK):
-        rows = slice(start, min(start + BLOCK, evidence.n))
+    for start in range(0, evidence.n, ROWS):
+        rows = slice(start, min(start + ROWS, evidence.n))
         block, number = buffer[: rows.stop - start], pairs[: rows.stop - start]
         number[:] = _byte(evidence, groups[0], rows)
         for group, weight in zip(groups[1:], weights[1:], strict=True):
