@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import broadcast, counts, frozen
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
-from loyalkit._messages import refuse_type
-from loyalkit._scalars import Number, confidence_level, count, is_scalar, one_of
+from loyalkit._messages import refuse, refuse_type
+from loyalkit._scalars import Number, confidence_level, count, is_scalar, number, one_of
 from loyalkit.intervals import Difference, Interval
 
 __all__ = ["net_score_difference", "net_score_interval"]
@@ -390,6 +390,14 @@ def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
     n, m = sum(a), sum(b)
     error: float = wald_moments(a[0] + b[0], a[1] + b[1], a[2] + b[2], 0)[1]
     return error * math.sqrt((n + m) * (1 / n + 1 / m))
+
+
+def target_score(target: Any) -> float:
+    """A score that is aimed at."""
+    aim = number("target", target)
+    if not -100 <= aim <= 100:
+        refuse("target", "must lie from -100 to 100", target)
+    return aim
 
 
 def class_counts(name: str, group: Any) -> tuple[int, int, int]:

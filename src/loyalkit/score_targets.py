@@ -10,14 +10,13 @@ import math
 from collections.abc import Sequence
 
 from loyalkit._distributions import normal_two_sided_p
-from loyalkit._messages import refuse
-from loyalkit._scalars import number
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import (
     NetScoreMethod,
     class_counts,
     net_score_interval,
     score_statistic,
+    target_score,
     wald_moments,
 )
 
@@ -92,9 +91,7 @@ def net_score_against(
     >>> found.estimate, round(found.p_value, 3), found.verdict()
     (10.0, 0.215, 'unclear')
     """
-    aim = number("target", target)
-    if not -100 <= aim <= 100:
-        refuse("target", "must lie from -100 to 100", target)
+    aim = target_score(target)
     d, s, p = class_counts("counts", counts)
     limits = net_score_interval(
         detractors=d, passives=s, promoters=p, confidence=confidence, method=method

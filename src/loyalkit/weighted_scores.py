@@ -27,10 +27,10 @@ from loyalkit._arrays import (
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
 from loyalkit._labels import encode
 from loyalkit._messages import instance, refuse
-from loyalkit._scalars import confidence_level, nan_safe, number, one_of
+from loyalkit._scalars import confidence_level, nan_safe, one_of
 from loyalkit._weighted_sums import WeightedSums
 from loyalkit.intervals import Difference, Interval
-from loyalkit.net_scores import NetScoreMethod, score_reaches, wald_moments
+from loyalkit.net_scores import NetScoreMethod, score_reaches, target_score, wald_moments
 from loyalkit.scales import SCALE_0_10, Scale
 
 __all__ = ["WeightedNps", "weighted_nps"]
@@ -237,9 +237,7 @@ class WeightedNps:
         >>> found.against(-50).verdict()
         'above'
         """
-        aim = number("target", target)
-        if not -100 <= aim <= 100:
-            refuse("target", "must lie from -100 to 100", target)
+        aim = target_score(target)
         limits = self.interval(confidence, method)
         bounds = (-100 - aim, 100 - aim)
         interval = Interval(limits.low - aim, limits.high - aim, confidence, bounds=bounds)
