@@ -36,21 +36,11 @@ class QuarterRetention(Workload):
         return {"id": column, "time": data.times(rows, draw)}
 
     def loyalkit(self, table: Table) -> Any:
-        if self.kind == "sparse":
-            return self._flows(self._of_ids(table.id, table.time))
-        log = table.log
+        periods = loyalkit.Periods(self.edges)
         if not self.encoded:
-            log = loyalkit.Transactions.from_arrays(customers=table.id, times=table.time)
-        activity = loyalkit.Activity.from_transactions(log, loyalkit.Periods(self.edges))
+            return self._flows(loyalkit.retention_between(table.id, table.time, periods))
+        activity = loyalkit.Activity.from_transactions(table.log, periods)
         return self._flows(loyalkit.retention_by_period(activity)[0])
-
-    def _of_ids(self, ids: np.ndarray, times: np.ndarray) -> Any:
-        # Ids of two periods alone need no numbers for everybody.
-        start, middle, end = self.edges.astype(times.dtype)
-        before, after = (times >= start) & (times < middle), (times >= middle) & (times < end)
-        return loyalkit.RetentionCounts.from_customers(
-            ids.compress(before), ids.compress(after), known_before=ids.compress(times < start)
-        )
 
     @staticmethod
     def _flows(found: Any) -> tuple[int, int, int, int]:

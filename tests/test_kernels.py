@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from small_blocks import blocks_of
 
 from loyalkit import _kernels
+from loyalkit._blocks import BLOCK
 from loyalkit._kernels import (
     activity_bits,
     ages_in_periods,
@@ -17,8 +19,6 @@ from loyalkit._kernels import (
     cohort_counts,
     cohort_counts_by_age,
     count_bits,
-    encode_integers,
-    encode_text,
     exact_total,
     first_by_code,
     first_set_row,
@@ -27,7 +27,6 @@ from loyalkit._kernels import (
     pack_bits,
     period_index,
     period_positions,
-    sorted_distinct,
     sum_by_code,
     tally_answers,
     tally_answers_by_code,
@@ -37,21 +36,11 @@ from loyalkit._kernels import (
 
 INT64 = np.iinfo(np.int64)
 integer_dtypes = st.sampled_from([np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
-small_blocks = patch.object(_kernels, "BLOCK", 4)
+small_blocks = blocks_of(4, _kernels)
 
 
 def same(first, second):
     return first.dtype == second.dtype and np.array_equal(first, second)
-
-
-@st.composite
-def ids(draw):
-    """Few distinct values many times over, next to each other or at both ends of the range."""
-    dtype = draw(integer_dtypes)
-    pool = draw(npst.arrays(dtype, st.integers(1, 8), elements=npst.from_dtype(np.dtype(dtype))))
-    return pool[
-        draw(npst.arrays(np.intp, st.integers(0, 20), elements=st.integers(0, 7))) % pool.size
-    ]
 
 
 @st.composite
@@ -86,100 +75,6 @@ def plain_bits(codes, ticks, edges, n_customers):
         if period < edges.size - 1:
             bits[period, code // 64] |= np.uint64(1 << code % 64)
     return bits, int((plain_period_index(ticks, edges) == edges.size - 1).sum())
-
-
-class TestEncodeIntegers:
-    @small_blocks
-    @given(ids())
-    def test_equals_np_unique(self, values):
-        distinct, codes = encode_integers(values)
-        expected, inverse = np.unique(values, return_inverse=True)
-        assert same(distinct, expected)
-        assert same(codes, inverse.astype(np.int64))
-
-    @pytest.mark.parametrize("repeat", [False, True])
-    def test_ids_in_order_are_numbered_as_they_come(self, repeat):
-        values = np.arange(2 * _kernels.BLOCK + 3) * 2**20
-        values[_kernels.BLOCK] -= 2**20 * repeat  # the last of a block and the first of the next
-        distinct, codes = encode_integers(values)
-        expected, inverse = np.unique(values, return_inverse=True)
-        assert same(distinct, expected)
-        assert same(codes, inverse)
-        assert not np.shares_memory(distinct, values)
-
-    @pytest.mark.parametrize("spread", [1, 3, 4_000_037, 2**40])
-    @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
-    def test_rows_in_many_blocks(self, spread, dtype):
-        rng = np.random.default_rng(7)
-        values = (rng.integers(0, 50_000, 3 * _kernels.BLOCK + 1) * spread).astype(dtype)
-        distinct, codes = encode_integers(values)
-        assert same(distinct, sorted_distinct(values))
-        assert np.array_equal(distinct[codes], values)
-
-    @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint64])
-    def test_ids_that_want_the_same_place_in_the_table(self, dtype):
-        rng = np.random.default_rng(8)
-        range_ = np.iinfo(dtype)
-        pool = rng.integers(range_.min, range_.max, 20_000, dtype)
-        values = pool[rng.integers(0, pool.size, 50_000)]
-        distinct, codes = encode_integers(values)
-        assert same(distinct, sorted_distinct(values))
-        assert np.array_equal(distinct[codes], values)
-
-    @pytest.mark.parametrize("probes", [1, 2, 8])
-    @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
-    @pytest.mark.parametrize("place", ["first", "last"])
-    def test_ids_that_all_want_the_same_place_in_the_table(self, place, dtype, probes):
-        inverse = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
-        products = np.arange(3_000, dtype=np.uint64)
-        pool = ((products if place == "first" else ~products) * inverse).astype(dtype)
-        values = np.random.default_rng(9).choice(pool, 20_000)
-        with patch.object(_kernels, "PROBES", probes):
-            distinct, codes = encode_integers(values)
-        expected, inverse = np.unique(values, return_inverse=True)
-        assert same(distinct, expected)
-        assert same(codes, inverse)
-
-    def test_strided_input_is_read_and_not_changed(self):
-        values = np.arange(20)[::-2]
-        distinct, codes = encode_integers(values)
-        assert np.array_equal(distinct[codes], np.arange(20)[::-2])
-        assert np.array_equal(values, np.arange(20)[::-2])
-
-    @pytest.mark.parametrize("block", [1, 4, _kernels.BLOCK])
-    @given(ids())
-    def test_sorted_distinct_equals_np_unique(self, block, values):
-        with patch.object(_kernels, "BLOCK", block):
-            assert same(sorted_distinct(values), np.unique(values))
-
-    @pytest.mark.parametrize("dtype", [np.int16, np.int64, np.uint64])
-    def test_sorted_distinct_of_many_rows_keeps_what_comes_once(self, dtype):
-        rng = np.random.default_rng(10)
-        rare = rng.integers(0, np.iinfo(dtype).max, 5_000, dtype)
-        often = rng.integers(0, 100, 3 * _kernels.BLOCK).astype(dtype)
-        values = rng.permutation(np.concatenate([rare, often]))
-        assert same(sorted_distinct(values), np.unique(values, return_counts=True)[0])
-
-    @given(st.lists(st.floats(-5, 5)))
-    def test_sorted_distinct_takes_floats(self, values):
-        assert same(sorted_distinct(np.array(values)), np.unique(values))
-
-
-class TestEncodeText:
-    @small_blocks
-    @given(st.lists(st.text("ab\xe9\u20ac\U0001f600", max_size=10), min_size=1, max_size=12))
-    def test_equals_np_unique(self, texts):
-        distinct, codes = encode_text(np.array(texts))
-        expected, inverse = np.unique(np.array(texts), return_inverse=True)
-        assert same(distinct, expected)
-        assert same(codes, inverse.astype(np.int64))
-
-    @given(st.lists(st.binary(max_size=18), min_size=1, max_size=12))
-    def test_equals_np_unique_on_bytes(self, texts):
-        distinct, codes = encode_text(np.array(texts))
-        expected, inverse = np.unique(np.array(texts), return_inverse=True)
-        assert same(distinct, expected)
-        assert same(codes, inverse.astype(np.int64))
 
 
 class TestSumByCode:
@@ -315,11 +210,11 @@ class TestTallyAnswers:
         assert tally_answers(answers, 0, 6, 8, 10) is None
         assert tally_answers(answers.round(), 0, 6, 8, 10) is not None
 
-    @pytest.mark.parametrize("block", [1, _kernels.BLOCK])
+    @pytest.mark.parametrize("block", [1, BLOCK])
     @given(answers_on_a_scale())
     def test_equals_its_twin(self, block, drawn):
         answers, cuts = drawn
-        with patch.object(_kernels, "BLOCK", block):
+        with blocks_of(block, _kernels):
             assert tally_answers(answers, *cuts) == plain_tally(answers, *cuts)
 
     @small_blocks
@@ -365,7 +260,7 @@ class TestPeriodIndex:
     def test_many_periods_of_uneven_length(self, n_periods):
         rng = np.random.default_rng(n_periods)
         edges = np.cumsum(rng.integers(1, 10**9, n_periods + 1))
-        ticks = rng.integers(edges[0] - 10**9, edges[-1] + 10**9, 3 * _kernels.BLOCK + 1)
+        ticks = rng.integers(edges[0] - 10**9, edges[-1] + 10**9, 3 * BLOCK + 1)
         ticks[: edges.size] = edges[: ticks.size]
         assert np.array_equal(period_index(ticks, edges), plain_period_index(ticks, edges))
 
@@ -434,7 +329,7 @@ class TestActivityBits:
     def test_rows_in_many_blocks(self, marks, n_periods):
         rng = np.random.default_rng(3)
         edges = np.cumsum(rng.integers(1, 10**6, n_periods + 1))
-        codes = rng.integers(0, 1000, 3 * _kernels.BLOCK + 1)
+        codes = rng.integers(0, 1000, 3 * BLOCK + 1)
         ticks = rng.integers(edges[0] - 10**6, edges[-1] + 10**6, codes.size)
         with patch.object(_kernels, "MARKS", marks):
             bits, n_outside = activity_bits(codes, ticks, edges, 1000)
@@ -443,9 +338,9 @@ class TestActivityBits:
         assert n_outside == outside
 
     def test_first_unsorted_row_may_stand_at_a_block_boundary(self):
-        ticks = np.arange(3 * _kernels.BLOCK)
+        ticks = np.arange(3 * BLOCK)
         codes = np.zeros_like(ticks)
-        ticks[_kernels.BLOCK], codes[_kernels.BLOCK] = 0, 1
+        ticks[BLOCK], codes[BLOCK] = 0, 1
         bits, _ = activity_bits(codes, ticks, np.array([0, 1, ticks.size]), 2)
         assert bits.tolist() == [[0b11], [0b01]]
 
@@ -455,7 +350,7 @@ class TestCodesBefore:
     def test_equals_its_twin(self, log, edge):
         codes, ticks, _, n_customers = log
         twin = np.array([(ticks[codes == code] < edge).any() for code in range(n_customers)], bool)
-        with small_blocks:
+        with blocks_of(4, _kernels):
             assert same(codes_before(codes, ticks, edge, n_customers), twin)
 
 

@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as npst
 from reference_data import raw_data, reference
 from strategies import confidences, head_counts
 
-from loyalkit._kernels import BLOCK, tally_answers, tally_answers_by_code
+from loyalkit._blocks import BLOCK
+from loyalkit._kernels import tally_answers, tally_answers_by_code
 from loyalkit.net_scores import net_score_difference, net_score_interval
 from loyalkit.nps import NpsCounts, net_promoter_score
 from loyalkit.scales import SCALE_0_10, SCALE_1_5, Scale

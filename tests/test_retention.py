@@ -1,6 +1,7 @@
 import math
 import pickle
 from fractions import Fraction
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -296,6 +297,51 @@ class TestFromCustomers:
             [f"customer {i}" for i in before] * 2, [f"customer {i}" for i in after] * 3
         )
         assert plain == named
+
+    @pytest.mark.parametrize(
+        "named",
+        [
+            lambda ids: np.array(ids, np.int8),
+            lambda ids: np.array(ids, np.uint64) + np.uint64(2**63),
+            lambda ids: np.array(ids, np.float64),
+            lambda ids: np.array(ids, "M8[D]"),
+            lambda ids: np.array([f"{i:08d}" for i in ids], "U8"),
+            lambda ids: np.array([f"{i:09d}" for i in ids], "U9"),
+            lambda ids: np.array([f"\u20ac{i}" for i in ids], "U8"),
+            lambda ids: np.array([f"{i:08d}" for i in ids], "S8"),
+            lambda ids: [f"{i}" for i in ids],
+            lambda ids: [UUID(int=i) for i in ids],
+        ],
+    )
+    def test_ids_of_any_kind_give_the_same_counts(self, named):
+        before, after, known = [1, 2, 3, 4, 4], [3, 5, 4, 6, 7, 5], [0, 6, 1, 7, 8]
+        counts = RetentionCounts.from_customers(
+            named(before), named(after), known_before=named(known)
+        )
+        assert as_tuple(counts) == (2, 2, 1, 2)
+
+    def test_columns_of_different_widths_are_compared_by_what_they_say(self):
+        narrow, wide = np.array([1, 2], np.int8), np.array([2, 300, -1], np.int64)
+        assert as_tuple(RetentionCounts.from_customers(narrow, wide)) == (1, 1, 2, 0)
+        short, long = np.array(["a", "b"]), np.array(["b", "b" * 20])
+        assert as_tuple(RetentionCounts.from_customers(short, long)) == (1, 1, 1, 0)
+        short, longer = np.array(["ab", "b"]), np.array(["b", "abc"])
+        assert as_tuple(RetentionCounts.from_customers(short, longer)) == (1, 1, 1, 0)
+        signed, unsigned = np.array([-1, 5]), np.array([2**64 - 1, 5], np.uint64)
+        assert as_tuple(RetentionCounts.from_customers(signed, unsigned)) == (1, 1, 1, 0)
+
+    def test_nobody_was_there(self):
+        assert as_tuple(RetentionCounts.from_customers([], [])) == (0, 0, 0, 0)
+        late = np.array([2**64 - 1], np.uint64)
+        assert as_tuple(RetentionCounts.from_customers([], late, known_before=late)) == (0, 0, 0, 1)
+
+    def test_text_and_bytes_never_meet(self):
+        with pytest.raises(TypeError, match="after must hold str labels, got bytes"):
+            RetentionCounts.from_customers(np.array(["a"]), np.array([b"a"]))
+
+    def test_known_ids_of_another_kind_are_refused(self):
+        with pytest.raises(TypeError, match="known_before must hold int labels, got str"):
+            RetentionCounts.from_customers([1], [2], known_before=["2"])
 
     def test_ids_of_two_kinds_are_refused(self):
         with pytest.raises(TypeError, match="after must hold int labels, got str"):

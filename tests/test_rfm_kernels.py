@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from small_blocks import blocks_of
 
 from loyalkit import _rfm_kernels
 from loyalkit._rfm_kernels import (
@@ -23,7 +24,7 @@ from loyalkit._rfm_kernels import (
 )
 
 INT64 = np.iinfo(np.int64)
-small_blocks = patch.object(_rfm_kernels, "BLOCK", 4)
+small_blocks = blocks_of(4, _rfm_kernels)
 # A sample of a few values, so that small arrays have brackets that may miss.
 small_sample = patch.object(_rfm_kernels, "SAMPLE", 5)
 no_table = patch.object(_rfm_kernels, "TABLE", 0)

@@ -83,6 +83,7 @@ _ROOMS = {
     "repurchase_counts": "RepurchaseByLevel RepurchaseCounts",
     "required_growth": "growth_for_uplift",
     "retention": "RetentionCounts churn_rate retention_rate",
+    "retention_rows": "retention_between",
     "retention_series": "RetentionSeries retention_by_period retention_difference",
     "revenue": "RevenueRetention revenue_retention",
     "rfm": "RfmTable",

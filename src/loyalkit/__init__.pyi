@@ -151,6 +151,7 @@ from loyalkit.required_growth import growth_for_uplift as growth_for_uplift
 from loyalkit.retention import RetentionCounts as RetentionCounts
 from loyalkit.retention import churn_rate as churn_rate
 from loyalkit.retention import retention_rate as retention_rate
+from loyalkit.retention_rows import retention_between as retention_between
 from loyalkit.retention_series import RetentionSeries as RetentionSeries
 from loyalkit.retention_series import retention_by_period as retention_by_period
 from loyalkit.retention_series import retention_difference as retention_difference

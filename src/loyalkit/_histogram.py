@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import array_key, frozen
-from loyalkit._kernels import BLOCK, value_counts
+from loyalkit._blocks import BLOCK
+from loyalkit._kernels import value_counts
 from loyalkit._messages import refuse
 
 _INT64_MAX = 2**63 - 1

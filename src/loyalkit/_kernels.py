@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 15
-"""Rows per block: 256 KiB of int64, so that several buffers fit in the L2 cache."""
+from loyalkit._blocks import BLOCK, blocks
+from loyalkit._id_kernels import is_sorted, sorted_distinct
 
 BUCKETS = 1 << 18
 """Largest table that finds the period of a tick, before a binary search is faster."""
@@ -26,179 +26,11 @@ SAMPLED = 1 << 19
 MARKS = 1 << 28
 """Largest table of one byte per customer and period [bytes]."""
 
-PROBES = 8
-"""Places of a table in which an id may stand, before it is searched for."""
-
 _PAIRED = 32
 """Most answers of a scale whose answers are counted in pairs: a table of 64 KiB."""
 
 WORDS = 1 << 12
 """Words of 64 customers per block of a table of bits: 32 KiB a period."""
-
-
-def _blocks(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK))
-
-
-# ---------------------------------------------------------------- ids
-
-
-def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """
-    Give each distinct integer its rank: (sorted distinct values, rank of each row).
-
-    A dense range of ids needs no sort: mark who is present, number the marks. Ids that
-    increase, as those of a table of customers do, are numbered already.
-    """
-    if _is_sorted(ids, strictly=True):
-        return ids.copy(), np.arange(ids.size)
-    lowest, highest = int(ids.min()), int(ids.max())
-    if highest - lowest > 4 * ids.size + 1024:
-        distinct = sorted_distinct(ids)
-        return distinct, _rank_by_hash(distinct, ids)
-    present = np.zeros(highest - lowest + 1, bool)
-    for _, offsets in _distances(ids, lowest):
-        present[offsets] = True
-    steps = np.flatnonzero(present)
-    # The table is read at random: in half the bytes, more of it stays in the cache.
-    narrow = np.int32 if steps.size < 2**31 else np.int64
-    rank, block = np.empty(present.size, narrow), np.empty(BLOCK, narrow)
-    rank[steps] = np.arange(steps.size, dtype=narrow)
-    codes = np.empty(ids.size, np.int64)
-    for rows, offsets in _distances(ids, lowest):
-        codes[rows] = np.take(rank, offsets, out=block[: offsets.size], mode="clip")
-    return (steps.astype(np.uint64) + np.uint64(lowest % 2**64)).astype(ids.dtype), codes
-
-
-def _distances(ids: NDArray[Any], lowest: int) -> Iterator[tuple[slice, NDArray[np.int64]]]:
-    buffer = np.empty(BLOCK, np.uint64)
-    for rows in _blocks(ids.size):
-        distance = buffer[: rows.stop - rows.start]
-        np.copyto(distance, ids[rows], casting="unsafe")
-        # Unsigned subtraction wraps to the right distance, signed could overflow.
-        distance -= np.uint64(lowest % 2**64)
-        yield rows, distance.view(np.int64)
-
-
-def _rank_by_hash(distinct: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64]:
-    """
-    Position of each id among the distinct ones, by a table.
-
-    A binary search misses the cache at every step, a table once or twice. An id whose
-    slot is taken stands in one of the next; the few that find none are searched for.
-    """
-    keys = distinct.astype(np.uint64)
-    bits = max(8, (4 * keys.size - 1).bit_length())
-    rank_in, last = _hash_table(keys, bits), (1 << bits) - 1
-    codes = np.empty(ids.size, np.int64)
-    buffers = np.empty((3, BLOCK), np.uint64)
-    for rows in _blocks(ids.size):
-        key, slots, found = buffers[:, : rows.stop - rows.start]
-        np.copyto(key, ids[rows], casting="unsafe")
-        slot, code = _slots(key, bits, out=slots), codes[rows]
-        code[:] = rank_in[slot]
-        np.take(keys, code, out=found, mode="clip")
-        left = np.flatnonzero(found != key)
-        key, slot = key[left], slot[left]
-        for _ in range(1, PROBES):
-            slot = (slot + 1) & last
-            code[left] = rank = rank_in[slot]
-            wrong = keys[rank] != key
-            left, key, slot = left[wrong], key[wrong], slot[wrong]
-            if left.size == 0:
-                break
-        code[left] = np.searchsorted(distinct, ids[rows][left])
-    return codes
-
-
-def _hash_table(keys: NDArray[np.uint64], bits: int) -> NDArray[Any]:
-    """Rank of the key in each of 2**bits slots, -1 in those that are free."""
-    table: NDArray[Any] = np.full(1 << bits, -1, np.int32 if keys.size < 2**31 else np.int64)
-    for rows in _blocks(keys.size):
-        rank = np.arange(rows.start, rows.stop, dtype=table.dtype)
-        slot = _slots(keys[rows], bits)
-        for _ in range(PROBES):
-            free = np.flatnonzero(table[slot] < 0)
-            table[slot[free]] = rank[free]
-            # Of several that want one slot the last has it.
-            left = np.flatnonzero(table[slot] != rank)
-            rank, slot = rank[left], (slot[left] + 1) & (table.size - 1)
-    return table
-
-
-def _slots(
-    keys: NDArray[np.uint64], bits: int, out: NDArray[np.uint64] | None = None
-) -> NDArray[np.int64]:
-    slots = np.multiply(keys, np.uint64(0x9E3779B97F4A7C15), out=out)
-    slots >>= np.uint64(64 - bits)
-    return slots.view(np.int64)
-
-
-def encode_text(texts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """
-    Give each distinct text its rank, of letters packed into words that sort like the text.
-
-    A word has room for eight letters, or three where one is beyond 255. What two words
-    rank together is the rank of a pair of ranks, so that text may be of any width and
-    no text is compared with another.
-    """
-    flat = np.ascontiguousarray(texts)
-    letter = np.dtype(np.uint32 if flat.dtype.kind == "U" else np.uint8)
-    letters = flat.view(letter).reshape(flat.size, flat.itemsize // letter.itemsize)
-    bits = 8 if letters.max(initial=0) < 256 else 21
-    codes, n_distinct = np.empty(0, np.int64), 1
-    for start in range(0, letters.shape[1], 64 // bits):
-        distinct, ranks = encode_integers(_packed(letters[:, start : start + 64 // bits], bits))
-        if n_distinct > 1:
-            ranks += codes * distinct.size
-            distinct, ranks = encode_integers(ranks)
-        codes, n_distinct = ranks, distinct.size
-    row = np.empty(n_distinct if flat.size else 0, np.int64)
-    row[codes] = np.arange(flat.size)
-    return flat[row], codes
-
-
-def _packed(letters: NDArray[Any], bits: int) -> NDArray[np.uint64]:
-    words = np.zeros(letters.shape[0], np.uint64)
-    for rows in _blocks(words.size):
-        word = words[rows]
-        for letter in letters[rows].T:
-            word <<= np.uint64(bits)
-            word |= letter
-    return words
-
-
-def sorted_distinct(values: NDArray[Any]) -> NDArray[Any]:
-    """Sorted distinct values; np.unique takes a slow hash path on many distinct integers."""
-    many_integers = values.dtype.kind in "iu" and values.size > BLOCK
-    ordered = _without_most_repeats(values) if many_integers else values.copy()
-    ordered.sort()
-    first = np.empty(ordered.size, bool)
-    first[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered.compress(first)
-
-
-def _without_most_repeats(ids: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
-    """
-    Every distinct id at least once, so that there is less to sort.
-
-    A small table remembers one id a slot. Who is remembered has been kept before; who is
-    not takes the slot, and is kept.
-    """
-    bits = min(max(12, ids.size.bit_length() - 2), 21)
-    kept = [ids[:1]]
-    seen = np.full(1 << bits, ids[:1].astype(np.uint64))
-    buffers = np.empty((3, BLOCK), np.uint64)
-    for rows in _blocks(ids.size):
-        key, slots, held = buffers[:, : rows.stop - rows.start]
-        np.copyto(key, ids[rows], casting="unsafe")
-        slot = _slots(key, bits, out=slots)
-        np.take(seen, slot, out=held, mode="clip")
-        new = np.flatnonzero(held != key)
-        seen[slot[new]] = key[new]
-        kept.append(ids[rows][new])
-    return np.concatenate(kept)
 
 
 # ---------------------------------------------------------------- sums
@@ -243,9 +75,9 @@ def _at_least_so_many(values: NDArray[Any], n: int) -> NDArray[Any] | None:
     # Six standard deviations of how many of the sample belong to the n largest.
     margin = 6 * (above * (1 - n / values.size)) ** 0.5 + 1
     bound = sample[max(0, sample.size - int(above + margin) - 1)]
-    blocks = (values[rows] for rows in _blocks(values.size))
+    parts = (values[rows] for rows in blocks(values.size))
     # Twice as fast as a mask in brackets.
-    found = np.concatenate([block.compress(block >= bound) for block in blocks])
+    found = np.concatenate([part.compress(part >= bound) for part in parts])
     return found if found.size >= n else None
 
 
@@ -258,7 +90,7 @@ def overflowing_code(
     # Halves of 32 bits: either sum is exact up to 2**31 rows.
     high = np.zeros(n_codes, np.int64)
     low = np.zeros(n_codes, np.int64)
-    for rows in _blocks(amounts.size):
+    for rows in blocks(amounts.size):
         np.add.at(high, codes[rows], amounts[rows] >> 32)
         np.add.at(low, codes[rows], amounts[rows] & 0xFFFFFFFF)
     high += low >> 32
@@ -329,7 +161,7 @@ def _period_blocks(
     distance, bucket, edge = (np.empty(BLOCK, np.uint64) for _ in range(3))
     period = np.empty(BLOCK, table.period.dtype)
     passed = np.empty(BLOCK, bool)
-    for rows in _blocks(ticks.size):
+    for rows in blocks(ticks.size):
         n = rows.stop - rows.start
         np.subtract(ticks[rows].view(np.uint64), table.origin, out=distance[:n])
         # Ticks before the first edge wrap to huge distances: both kinds of outside end here.
@@ -347,7 +179,7 @@ def _period_blocks_by_search(
     ticks: NDArray[np.int64], edges: NDArray[np.int64]
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
     n_periods = edges.size - 1
-    for rows in _blocks(ticks.size):
+    for rows in blocks(ticks.size):
         period = np.searchsorted(edges, ticks[rows], side="right") - 1
         period[period < 0] = n_periods
         yield rows, period.astype(np.min_scalar_type(n_periods))
@@ -375,7 +207,7 @@ def activity_bits(
 ) -> tuple[NDArray[np.uint64], int]:
     """Who was active in which period, as (bits of shape (periods, words), rows in no period)."""
     n_periods = edges.size - 1
-    if _is_sorted(ticks):
+    if is_sorted(ticks):
         bounds = np.searchsorted(ticks, edges)
         bits = _bits_of_slices(codes, bounds, n_customers)
         return bits, codes.size - int(bounds[-1] - bounds[0])
@@ -392,17 +224,9 @@ def codes_before(
 ) -> NDArray[np.bool_]:
     """Which codes have a row before an edge."""
     early = np.zeros(n_codes, bool)
-    for rows in _blocks(codes.size):
+    for rows in blocks(codes.size):
         early[codes[rows][ticks[rows] < edge]] = True
     return early
-
-
-def _is_sorted(values: NDArray[Any], *, strictly: bool = False) -> bool:
-    compare = np.less_equal if strictly else np.less
-    return not any(
-        compare(values[rows.start + 1 : rows.stop + 1], values[rows]).any()
-        for rows in _blocks(values.size - 1)
-    )
 
 
 def _bits_of_slices(
@@ -580,7 +404,7 @@ def tally_answers_by_code(
     cells, classes = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int8)
     # Unsigned products and differences wrap to the right cell, signed ones could overflow.
     first_cell = np.uint64(3 * first_code % 2**64)
-    for rows in _blocks(answers.size):
+    for rows in blocks(answers.size):
         small = _on_scale(answers[rows], lowest, highest, buffer)
         if small is None:
             return None
@@ -705,7 +529,7 @@ def ages_in_units(
 ) -> NDArray[np.int64]:
     """Whole units of ticks since each row's customer entered, negative before that."""
     ages = np.empty(codes.size, np.int64)
-    for rows in _blocks(codes.size):
+    for rows in blocks(codes.size):
         start = entered[codes[rows]]
         # Unsigned subtraction wraps to the right distance, signed could overflow.
         elapsed = ticks[rows].view(np.uint64) - start.view(np.uint64)
@@ -745,7 +569,7 @@ def cohort_counts_by_age(
     ended = np.searchsorted(np.searchsorted(edges, ends), parts, side="right")
     width, before = starts.size + 1, -1
     marks = np.zeros(n_cohorts * width, np.int64)
-    for rows in _blocks(keys.size):
+    for rows in blocks(keys.size):
         key = keys[rows]
         code, part = np.divmod(key, n_parts)
         # One more than the part of the customer's row before, 0 if there is none.

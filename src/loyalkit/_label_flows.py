@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import column, complete, same_length
-from loyalkit._kernels import BLOCK
+from loyalkit._blocks import BLOCK
 from loyalkit._labels import encode, union_labels
 from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit.classification import Classification

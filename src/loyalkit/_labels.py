@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import INT64_MAX, complete, from_text, unboxed
-from loyalkit._kernels import encode_integers, encode_text, sorted_distinct
+from loyalkit._id_kernels import as_words, encode_integers, encode_text, sorted_distinct
 from loyalkit._messages import refuse_first, refuse_type
 from loyalkit._scalars import is_number_kind
 from loyalkit._times import in_unit, times_from_objects
@@ -104,6 +104,39 @@ def distinct_labels(name: str, values: Any) -> NDArray[Any]:
     """Sorted distinct labels of a column that must be complete."""
     array = complete(name, values)
     return sorted_distinct(array) if array.dtype.kind in "iu" else encode(name, array).labels
+
+
+def comparable(**columns: Any) -> list[NDArray[Any]]:
+    """
+    Complete columns of ids as integers of one type, equal where the ids are.
+
+    Integers and short text need not be numbered for that.
+    """
+    arrays = {name: complete(name, values) for name, values in columns.items()}
+    filled = {name: array for name, array in arrays.items() if array.size}
+    kinds = {array.dtype.kind for array in filled.values()}
+    if kinds in ({"i"}, {"u"}):
+        found = filled
+    elif kinds in ({"U"}, {"S"}):
+        words = {name: as_words(array) for name, array in filled.items()}
+        found = {name: word for name, word in words.items() if word is not None}
+    else:
+        found = {}
+    if len(found) < len(filled):
+        found = _numbered(filled)
+    common = np.result_type(*found.values()) if found else np.dtype(np.int64)
+    return [found.get(name, empty).astype(common, copy=False) for name, empty in arrays.items()]
+
+
+def _numbered(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int64]]:
+    labels: NDArray[Any] = np.empty(0)
+    found: dict[str, NDArray[np.int64]] = {}
+    for name, array in arrays.items():
+        more = encode(name, array)
+        labels, before, now = union_labels(name, labels, more.labels)
+        found = {earlier: before[codes] for earlier, codes in found.items()}
+        found[name] = now[more.codes]
+    return found
 
 
 def positions(name: str, labels: NDArray[Any], values: Any) -> NDArray[np.int64]:

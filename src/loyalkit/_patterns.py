@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import frozen
-from loyalkit._kernels import BLOCK
+from loyalkit._blocks import BLOCK
 from loyalkit.evidence import EvidencePiece, EvidenceTable
 
 MOST_PATTERNS = 2**16

@@ -12,17 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from loyalkit._kernels import BLOCK, overflowing_code
+from loyalkit._blocks import BLOCK, blocks
+from loyalkit._kernels import overflowing_code
 
 TABLE = 1 << 14
 """Largest range of integers that is counted value by value."""
 
 SAMPLE = 1 << 16
 """Rows from which a large array is guessed before it is read."""
-
-
-def _blocks(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK))
 
 
 # ---------------------------------------------------------------- purchase days
@@ -51,7 +48,7 @@ class Runs(NamedTuple):
 
 def _days(rows: Rows) -> Iterator[tuple[slice, NDArray[np.int64]]]:
     buffer = np.empty(BLOCK, np.int64)
-    for block in _blocks(rows.codes.size):
+    for block in blocks(rows.codes.size):
         day = np.floor_divide(rows.ticks[block], rows.ticks_per_day, out=buffer[: _size(block)])
         day -= rows.first_day
         yield block, day
@@ -104,7 +101,7 @@ def customer_runs(keys: NDArray[Any], shift: int) -> Runs:
         return Runs(*(np.empty(0, np.int64) for _ in Runs._fields))
     day_mask = keys.dtype.type((1 << shift) - 1)
     starts, days_before, n_days = [np.zeros(1, np.int64)], [np.zeros(1, np.int64)], 1
-    for block in _blocks(keys.size - 1):
+    for block in blocks(keys.size - 1):
         step = keys[block.start + 1 : block.stop + 1] ^ keys[block]
         # Keys that differ above the bits of the day belong to two customers.
         found = np.flatnonzero(step > day_mask)
@@ -215,7 +212,7 @@ def order_statistics(values: NDArray[Any], ranks: list[int]) -> NDArray[Any]:
 
 def _counted(values: NDArray[np.int64], lowest: int, size: int) -> NDArray[np.int64]:
     counts = np.zeros(size, np.int64)
-    for block in _blocks(values.size):
+    for block in blocks(values.size):
         counts += np.bincount(values[block] - lowest, minlength=size)
     return counts
 
@@ -233,7 +230,7 @@ def _bracketed(values: NDArray[Any], ranks: list[int]) -> NDArray[Any] | None:
     up_to_low, below_high = [0] * len(ranks), [0] * len(ranks)
     inside: list[list[NDArray[Any]]] = [[] for _ in ranks]
     above, under = np.empty(BLOCK, bool), np.empty(BLOCK, bool)
-    for block in _blocks(values.size):
+    for block in blocks(values.size):
         part, size = values[block], _size(block)
         for k in range(len(ranks)):
             more = np.greater(part, low[k], out=above[:size])
@@ -258,11 +255,11 @@ def _bracketed(values: NDArray[Any], ranks: list[int]) -> NDArray[Any] | None:
 
 
 def _count_below(values: NDArray[Any], limit: Any) -> int:
-    return sum(int(np.count_nonzero(values[block] < limit)) for block in _blocks(values.size))
+    return sum(int(np.count_nonzero(values[block] < limit)) for block in blocks(values.size))
 
 
 def _count_up_to(values: NDArray[Any], limit: Any) -> int:
-    return sum(int(np.count_nonzero(values[block] <= limit)) for block in _blocks(values.size))
+    return sum(int(np.count_nonzero(values[block] <= limit)) for block in blocks(values.size))
 
 
 def scores(values: NDArray[Any], cuts: NDArray[Any], *, largest_is_best: bool) -> NDArray[np.int8]:
@@ -270,7 +267,7 @@ def scores(values: NDArray[Any], cuts: NDArray[Any], *, largest_is_best: bool) -
     better = np.greater if largest_is_best else np.less
     found = np.ones(values.size, np.int8)
     passed = np.empty(BLOCK, bool)
-    for block in _blocks(values.size):
+    for block in blocks(values.size):
         part, score, mark = values[block], found[block], passed[: _size(block)]
         for cut in cuts:
             score += better(part, cut, out=mark).view(np.int8)

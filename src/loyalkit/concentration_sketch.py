@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import array_key, frozen, not_negative
-from loyalkit._kernels import BLOCK
+from loyalkit._blocks import BLOCK
 from loyalkit._messages import refuse
 from loyalkit._scalars import count, to_int, validate_count
 from loyalkit.pareto import Concentration

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import frozen
-from loyalkit._kernels import encode_integers, sorted_distinct
+from loyalkit._id_kernels import encode_integers, sorted_distinct
 from loyalkit._messages import instance, refuse
 from loyalkit._purchase_days import day_of
 from loyalkit._scalars import nan_safe, number, one_of, simple_fraction

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loyalkit._arrays import broadcast, counts, quotients
-from loyalkit._labels import distinct_labels, positions
+from loyalkit._id_kernels import id_flows
+from loyalkit._labels import comparable
 from loyalkit._messages import instance, refuse_together
 from loyalkit._scalars import Number, count, is_scalar, to_int, validate_count
 from loyalkit.intervals import Difference, Interval, newcombe_difference, wilson_interval
@@ -339,19 +340,10 @@ class RetentionCounts:
         ... )
         RetentionCounts(retained=2, lost=1, new=1, reactivated=1, periods=())
         """
-        earlier = distinct_labels("before", before)
-        later = distinct_labels("after", after)
-        stayed = positions("after", earlier, later) >= 0
-        arrived = later[~stayed]
-        known = distinct_labels("known_before", () if known_before is None else known_before)
-        back = int(np.count_nonzero(positions("after", known, arrived) >= 0))
-        retained = int(np.count_nonzero(stayed))
-        return cls(
-            retained=retained,
-            lost=earlier.size - retained,
-            new=arrived.size - back,
-            reactivated=back,
-        )
+        known = () if known_before is None else known_before
+        before, after, known = comparable(before=before, after=after, known_before=known)
+        retained, lost, new, reactivated = id_flows(before, after, [known])
+        return cls(retained=retained, lost=lost, new=new, reactivated=reactivated)
 
     @property
     def customers_at_start(self) -> int:

@@ -18,7 +18,8 @@ from typing_extensions import override
 
 from loyalkit._arrays import array_key, floats, frozen, numbers, same_length, truths
 from loyalkit._distributions import chi_square_p, normal_quantile_two_sided
-from loyalkit._kernels import sorted_distinct, value_counts
+from loyalkit._id_kernels import sorted_distinct
+from loyalkit._kernels import value_counts
 from loyalkit._messages import instance, refuse_first
 from loyalkit._scalars import Number, confidence_level, is_scalar, nan_safe, number
 from loyalkit.intervals import Interval
