@@ -92,6 +92,13 @@ class TestEvidenceTable:
         ):
             EvidenceTable([SCORE], {"score": [1, -1, value, 9]})
 
+    @pytest.mark.parametrize("value", [0, 6, -2, -128, 127])
+    def test_bytes_out_of_range_are_seen(self, value):
+        with pytest.raises(
+            ValueError, match=f"score must be a level .* got score={value} at index 2"
+        ):
+            EvidenceTable([SCORE], {"score": np.array([1, 5, value], np.int8)})
+
     def test_refuses_truth_values_as_scores(self):
         with pytest.raises(TypeError, match="score must hold levels from 1 to 5, got truth values"):
             EvidenceTable([SCORE], {"score": [True]})

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from evidence_strategies import evidence_of, patterns_of, tables_and_customers
 from hypothesis import given
 
@@ -70,6 +71,54 @@ class TestLookUp:
         evidence = many(ROWS + 1)
         answers = np.random.default_rng(2).integers(0, 9, 60_000)
         assert np.array_equal(look_up(answers, evidence), answers[plainly(evidence)])
+
+
+def loyal(n, unknown=()):
+    """Customers of whom six things are known, but for those named."""
+    random = np.random.default_rng(8)
+    pieces = [EvidencePiece(name, bool) for name in "abcd"]
+    pieces += [EvidencePiece("e", range(50, 53)), EvidencePiece("f", range(100, 103))]
+    known = {piece.name: random.choice(piece.levels, n).astype(np.int8) for piece in pieces}
+    for name, place in unknown:
+        known[name][place] = -1
+    return EvidenceTable(pieces, known)
+
+
+class TestLookUpOfMany:
+    """Blocks in which all is known are read for two customers at once."""
+
+    @pytest.mark.parametrize("n", [2**16 - 1, 2**16, ROWS + 1, 3 * ROWS - 7])
+    @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_, np.int64])
+    def test_equals_plain_indexing(self, n, dtype):
+        evidence = loyal(n)
+        answers = np.random.default_rng(3).integers(-128, 128, 3**4 * 4**2).astype(dtype)
+        found = look_up(answers, evidence)
+        assert np.array_equal(found, answers[plainly(evidence)])
+        assert found.dtype == dtype
+
+    @pytest.mark.parametrize("name", ["a", "e", "f"])
+    @pytest.mark.parametrize("place", [0, ROWS - 1, ROWS, 2 * ROWS + 10])
+    def test_one_unknown_answer_is_seen_wherever_it_stands(self, name, place):
+        evidence = loyal(2 * ROWS + 11, [(name, place)])
+        answers = np.random.default_rng(4).integers(-128, 128, 3**4 * 4**2).astype(np.int8)
+        assert np.array_equal(look_up(answers, evidence), answers[plainly(evidence)])
+
+    @pytest.mark.parametrize("levels", [(64, 4), (65, 4)])
+    def test_at_the_edge_of_a_byte(self, levels):
+        random = np.random.default_rng(5)
+        pieces = [EvidencePiece(name, range(k)) for name, k in zip("ab", levels, strict=True)]
+        columns = {p.name: random.integers(0, p.n_values, 2**16).astype(np.int8) for p in pieces}
+        evidence = EvidenceTable(pieces, columns)
+        answers = random.integers(0, 100, (levels[0] + 1) * 5).astype(np.int8)
+        assert np.array_equal(look_up(answers, evidence), answers[plainly(evidence)])
+
+    def test_what_is_known_of_all_at_once_is_one_value(self):
+        pieces = [EvidencePiece("a", bool), EvidencePiece("b", bool)]
+        truths = np.random.default_rng(6).random(2**16) < 0.5
+        evidence = EvidenceTable(pieces, {"a": True, "b": truths})
+        answers = np.arange(9, dtype=np.int8)
+        assert np.array_equal(look_up(answers, evidence), answers[plainly(evidence)])
+        assert (look_up(answers, EvidenceTable(pieces, {"b": truths})) < 3).all()
 
 
 class TestTally:

@@ -401,7 +401,9 @@ def _as_levels(name: str, known: NDArray[Any], lowest: int, highest: int) -> NDA
 
 
 def _not_among(known: NDArray[Any], lowest: int, highest: int) -> NDArray[np.bool_] | None:
-    # Two passes without a temporary array where nothing is wrong.
+    # Without a temporary array where nothing is wrong, and in one pass over bytes.
+    if lowest == 0 and known.itemsize == 1 and known.view(np.uint8).max(initial=0) <= highest:
+        return None
     whole = known.dtype.kind != "f" or bool((known == np.floor(known)).all())
     least = -1 if lowest == 0 else lowest
     if known.size == 0 or (whole and known.min() >= least and known.max() <= highest):
