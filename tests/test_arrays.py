@@ -952,6 +952,7 @@ class TestEncode:
         [
             ([1, "1"], "x must hold labels of one kind, got int and str"),
             (["a", b"a"], "x must hold labels of one kind, got bytes and str"),
+            (["a", {}], "x must hold labels of one kind, got dict and str"),
             ([True, 1], "x must hold labels of one kind, got bool and int"),
             ([uuid.UUID(int=1), 1], "x must hold labels of one kind, got UUID and int"),
             ([10**400, 0.5], "x must hold labels of one kind, got float and int"),

@@ -6,6 +6,8 @@ times. Codes are int64.
 """
 
 import datetime as dt
+import itertools
+from collections import defaultdict
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -16,6 +18,8 @@ from loyalkit._id_kernels import as_words, encode_integers, encode_text, sorted_
 from loyalkit._messages import refuse_first, refuse_type
 from loyalkit._scalars import is_number_kind
 from loyalkit._times import in_unit, times_from_objects
+
+_TEXT = (str, np.str_, bytes)
 
 
 class Codes(NamedTuple):
@@ -48,6 +52,10 @@ def encode(name: str, array: NDArray[Any]) -> Codes:
 
 
 def _encode_objects(name: str, array: NDArray[Any]) -> Codes:
+    if array.size and type(array[0]) in _TEXT:
+        texts = _encode_texts(array.tolist())
+        if texts is not None:
+            return texts
     array = unboxed(array)
     if array.dtype.kind != "O":
         return encode(name, array)
@@ -55,29 +63,41 @@ def _encode_objects(name: str, array: NDArray[Any]) -> Codes:
     kinds = set(map(type, listed))
     if kinds <= {bool, np.bool_}:
         return encode(name, array.astype(bool))
-    if kinds <= {str, np.str_} or kinds == {bytes}:
-        # Python keeps the hash of a text, and many rows share one text.
-        labels, codes = _encode_by_dict(name, listed)
-        return Codes(from_text(labels), codes) if labels.size else Codes(labels, codes)
     if all(issubclass(kind, dt.date | np.datetime64) for kind in kinds):
         return encode(name, times_from_objects(name, array))
     whole = all(issubclass(kind, int | np.integer) and is_number_kind(kind) for kind in kinds)
     if len(kinds) > 1 and not whole:
         found = " and ".join(sorted(kind.__name__ for kind in kinds))
         refuse_type(name, "must hold labels of one kind", found)
-    return _encode_by_dict(name, listed)
-
-
-def _encode_by_dict(name: str, listed: list[Any]) -> Codes:
     try:
-        distinct = sorted(set(listed))
+        return _encode_by_dict(listed)
     except TypeError:
         kind = type(listed[0]).__name__
         refuse_type(name, "must hold labels that can be hashed and sorted", kind)
-    position = {label: code for code, label in enumerate(distinct)}
+
+
+def _encode_texts(listed: list[Any]) -> Codes | None:
+    """Encode Python's own texts or bytes; None if something else is among them."""
+    try:
+        labels, codes = _encode_by_dict(listed)
+    except TypeError:
+        return None
+    # What is equal to a text is a text: of many rows, only the distinct are looked at.
+    kinds = set(map(type, labels.tolist()))
+    of_one_kind = kinds <= {str, np.str_} or kinds == {bytes}
+    return Codes(from_text(labels), codes) if of_one_kind else None
+
+
+def _encode_by_dict(listed: list[Any]) -> Codes:
+    # Python keeps the hash of a text, and many rows share one.
+    numbers = defaultdict[Any, int](itertools.count().__next__)
+    first_seen = np.fromiter(map(numbers.__getitem__, listed), np.int64, len(listed))
+    distinct = sorted(numbers)
+    rank = np.empty(len(distinct), np.int64)
+    rank[[numbers[label] for label in distinct]] = np.arange(len(distinct))
     labels = np.empty(len(distinct), object)
     labels[:] = distinct
-    return Codes(labels, np.fromiter(map(position.__getitem__, listed), np.int64, len(listed)))
+    return Codes(labels, rank[first_seen])
 
 
 def union_labels(
