@@ -12,7 +12,7 @@ from reference_data import raw_data, reference
 from strategies import confidences, head_counts
 
 from loyalkit._blocks import BLOCK
-from loyalkit._kernels import tally_answers, tally_answers_by_code
+from loyalkit._kernels import ANSWER_BYTES, tally_answers, tally_answers_by_code
 from loyalkit.net_scores import net_score_difference, net_score_interval
 from loyalkit.nps import NpsCounts, net_promoter_score
 from loyalkit.scales import SCALE_0_10, SCALE_1_5, Scale
@@ -507,7 +507,7 @@ class TestTallyAnswers:
     def test_equals_its_plain_twin(self, kind, cuts):
         lowest, _, _, highest = cuts
         random = np.random.default_rng(len(cuts))
-        rows = 8 * BLOCK // kind.itemsize
+        rows = ANSWER_BYTES // kind.itemsize
         scores = random.integers(lowest, highest + 1, 2 * rows + 5).astype(kind)
         assert tally_answers(scores, *cuts) == plain_tally(scores, *cuts)
         for place in (0, rows - 1, rows, 2 * rows + 4):
@@ -523,6 +523,17 @@ class TestTallyAnswers:
                 wrong[place] = np.nan
                 assert tally_answers(wrong, *cuts) == plain_tally(wrong, *cuts)
                 assert tally_answers(wrong, *cuts)[0] == 1
+
+    @pytest.mark.parametrize("wrong", [261, -251, 2**32 + 5, 2**63 - 1, -(2**63)])
+    def test_no_integer_slips_through_the_cast(self, wrong):
+        for other in (5, -1):
+            assert tally_answers(np.array([5, wrong, other]), 0, 6, 8, 10) is None
+        assert tally_answers(np.array([5, wrong, -1]), -3, 6, 8, 10) is None
+
+    def test_no_unsigned_integer_turns_negative(self):
+        scores = np.array([5, 2**64 - 1], np.uint64)
+        assert tally_answers(scores, -3, 6, 8, 10) is None
+        assert tally_answers(scores, -3, 6, 8, 300) is None
 
     @pytest.mark.parametrize("wrong", [np.inf, -np.inf, 1e300, -1e300, 256.0, 2.0**63])
     def test_no_float_slips_through_the_cast(self, wrong):

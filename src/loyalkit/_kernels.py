@@ -26,6 +26,9 @@ SAMPLED = 1 << 19
 MARKS = 1 << 28
 """Largest table of one byte per customer and period [bytes]."""
 
+ANSWER_BYTES = 1 << 20
+"""Answers per block [bytes]: what is made of them takes an eighth, and stays in the cache."""
+
 _PAIRED = 32
 """Most answers of a scale whose answers are counted in pairs: a table of 64 KiB."""
 
@@ -330,7 +333,7 @@ def tally_answers(
     A block is read from memory once. What passes the check fits into one byte, and
     bytes are compared several times faster than what came.
     """
-    rows = 8 * BLOCK // answers.itemsize
+    rows = ANSWER_BYTES // answers.itemsize
     marks = np.empty(rows, bool)
     present = above_detractors = promoters = 0
     for small in _small_answers(answers, lowest, highest, rows):
@@ -431,15 +434,31 @@ def _on_scale(
     block: NDArray[Any], lowest: int, highest: int, buffer: NDArray[Any]
 ) -> NDArray[Any] | None:
     """Answers as small integers; None unless all of them, missing ones too, are on the scale."""
-    if block.size and not (lowest <= block.min().item() and block.max().item() <= highest):
-        return None
-    if block.itemsize == 1:
-        return block
+    small = block if block.itemsize == 1 else _as_integers(block, buffer)
+    if small is None or small.size == 0:
+        return small
+    return small if lowest <= small.min().item() and small.max().item() <= highest else None
+
+
+def _as_integers(block: NDArray[Any], buffer: NDArray[Any]) -> NDArray[Any] | None:
+    """The same values as integers, in the buffer; None if they are not."""
     small = buffer[: block.size]
-    np.copyto(small, block, casting="unsafe")
-    if block.dtype.kind == "f" and (small != block).any():
+    if block.dtype.kind == "f":
+        # What is no such integer becomes any of them, and differs from it.
+        with np.errstate(invalid="ignore"):
+            np.copyto(small, block, casting="unsafe")
+        return small if (small.astype(block.dtype) == block).all() else None
+    if not _lie_within(block, np.iinfo(buffer.dtype)):
         return None
+    np.copyto(small, block, casting="unsafe")
     return small
+
+
+def _lie_within(block: NDArray[Any], limits: np.iinfo[Any]) -> bool:
+    # Where none is negative, the bits of all together tell in one pass.
+    if 0 <= np.bitwise_or.reduce(block).item() <= limits.max:
+        return True
+    return bool(limits.min <= block.min().item() and block.max().item() <= limits.max)
 
 
 # ---------------------------------------------------------------- cohorts
