@@ -135,6 +135,13 @@ class TestSpend:
                 plain[code][int(day - rows.first_day > first[code])] += amount
         assert spend(rows, rows.amounts, first, refunds=refunds).tolist() == plain
 
+    @pytest.mark.parametrize("far", [2**31 - 2, 2**31, 2**40])
+    def test_days_far_apart(self, far):
+        ticks, amounts = np.array([far, far + 1, 0]), np.array([3, 4, 5])
+        rows = Rows(np.array([0, 0, 1]), ticks, 1, 0, far + 1, amounts)
+        found = spend(rows, amounts, np.array([far, 0]), refunds=True)
+        assert found.tolist() == [[3, 4], [5, 0]]
+
     @pytest.mark.parametrize(
         ("amounts", "days", "expected"),
         [

@@ -179,10 +179,14 @@ def _cells(
     rows: Rows, amounts: NDArray[Any], first: NDArray[np.int64], *, refunds: bool
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
     last = rows.last_day - rows.first_day
+    # The table is read at random: in half the bytes, more of it stays in the cache.
+    table = first.astype(np.int32) if last < 2**31 else first
+    buffer = np.empty(BLOCK, table.dtype)
     for block, day in _days(rows):
         code, amount = rows.codes[block], amounts[block]
+        first_day = np.take(table, code, out=buffer[: code.size], mode="clip")
         cell = code * 2
-        cell += day > first[code]
+        cell += day > first_day
         kept = day <= last
         if not refunds:
             kept &= amount >= 0
