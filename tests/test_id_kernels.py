@@ -152,22 +152,23 @@ class TestAsWords:
         assert texts.tolist() == ["b", "a"]
 
 
+@st.composite
+def rows_of_ids(draw):
+    """Ids before and after, a history of the same ids, and which rows of it are early."""
+    pool = draw(ids().filter(np.size))
+    places = npst.arrays(np.intp, st.integers(0, 9), elements=st.integers(0, pool.size - 1))
+    before, after, history = (pool[draw(places)] for _ in range(3))
+    return before, after, history, draw(npst.arrays(bool, history.size))
+
+
 class TestIdFlows:
     @small_blocks
-    @given(ids(), st.data())
-    def test_equals_set_algebra(self, pool, data):
-        before, after, early, earlier = (
-            pool[
-                data.draw(npst.arrays(np.intp, st.integers(0, 9), elements=st.integers(0, 99)))
-                % pool.size
-            ]
-            if pool.size
-            else pool
-            for _ in range(4)
-        )
+    @given(rows_of_ids(), st.booleans())
+    def test_equals_set_algebra(self, rows, told):
+        before, after, history, early = rows
         there, then = set(before.tolist()), set(after.tolist())
-        known = {*early.tolist(), *earlier.tolist()}
-        assert id_flows(before, after, [early, earlier]) == (
+        known = set(history[early].tolist() if told else history.tolist())
+        assert id_flows(before, after, history, early if told else None) == (
             len(there & then),
             len(there - then),
             len(then - there - known),
@@ -184,12 +185,13 @@ class TestOccurring:
         wanted = np.unique(rng.integers(range_.min, range_.max, size, dtype))
         others = rng.integers(range_.min, range_.max, 50_000, dtype)
         rows = rng.permutation(np.concatenate([wanted[::2], wanted[::6], others]))
-        found = occurring(wanted, [rows[:BLOCK], rows[BLOCK:]])
-        assert np.array_equal(found, np.isin(wanted, rows))
+        where = rng.random(rows.size) < 0.5
+        assert np.array_equal(occurring(wanted, rows), np.isin(wanted, rows))
+        assert np.array_equal(occurring(wanted, rows, where), np.isin(wanted, rows[where]))
 
     def test_ids_that_share_a_mark_are_told_apart(self):
         inverse = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
         pool = np.arange(3_000, dtype=np.uint64) * inverse
         wanted = np.sort(pool[:1_000])
-        assert not occurring(wanted, [pool[1_000:]]).any()
-        assert np.array_equal(occurring(wanted, [pool[500:]]), np.isin(wanted, pool[500:]))
+        assert not occurring(wanted, pool[1_000:]).any()
+        assert np.array_equal(occurring(wanted, pool[500:]), np.isin(wanted, pool[500:]))

@@ -4,7 +4,7 @@ The loops behind ids: numbering them, and telling who is there and who is not.
 Conventions: as in ``_kernels``. Ids are integers, or text that becomes integers here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -219,24 +219,29 @@ def _packed_wide(letters: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def id_flows(
-    before: NDArray[Any], after: NDArray[Any], history: Iterable[NDArray[Any]]
+    before: NDArray[Any],
+    after: NDArray[Any],
+    history: NDArray[Any],
+    early: NDArray[np.bool_] | None = None,
 ) -> tuple[int, int, int, int]:
     """
-    (Retained, lost, new, reactivated), of ids that may repeat.
+    (Retained, lost, new, reactivated), of ids that may repeat, all of one integer type.
 
-    All ids must be of one integer type. The history is looked through in parts, and only
-    for those who came in.
+    The history, of which the early rows count if they are told, is looked through for
+    those who came in, and for nobody else.
     """
     earlier, later = sorted_distinct(before), sorted_distinct(after)
     arrived = later[~_among(later, earlier)]
-    back = int(np.count_nonzero(occurring(arrived, history)))
+    back = int(np.count_nonzero(occurring(arrived, history, early)))
     retained = later.size - arrived.size
     return retained, earlier.size - retained, arrived.size - back, back
 
 
-def occurring(wanted: NDArray[Any], parts: Iterable[NDArray[Any]]) -> NDArray[np.bool_]:
+def occurring(
+    wanted: NDArray[Any], ids: NDArray[Any], where: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     """
-    Which of some distinct integers occur anywhere in the parts.
+    Which of some distinct integers are among the ids, or those of them where it says so.
 
     A table of marks, one byte each, says of nearly all others at once that they are not
     wanted; only what it lets through is sorted.
@@ -247,12 +252,14 @@ def occurring(wanted: NDArray[Any], parts: Iterable[NDArray[Any]]) -> NDArray[np
     marks = np.zeros(1 << bits, bool)
     marks[_slots(wanted.astype(np.uint64), bits)] = True
     buffer, marked, kept = np.empty(BLOCK, np.uint64), np.empty(BLOCK, bool), [wanted[:0]]
-    for part in parts:
-        for rows in blocks(part.size):
-            ids, key = part[rows], buffer[: rows.stop - rows.start]
-            np.copyto(key, ids, casting="unsafe")
-            mark = np.take(marks, _slots(key, bits, out=key), out=marked[: key.size], mode="clip")
-            kept.append(ids.compress(mark))
+    for rows in blocks(ids.size):
+        key = buffer[: rows.stop - rows.start]
+        np.copyto(key, ids[rows], casting="unsafe")
+        slot = _slots(key, bits, out=key)
+        mark = np.take(marks, slot, out=marked[: key.size], mode="clip")
+        if where is not None:
+            mark &= where[rows]
+        kept.append(ids[rows].compress(mark))
     return _among(wanted, sorted_distinct(np.concatenate(kept)))
 
 

@@ -342,7 +342,7 @@ class RetentionCounts:
         """
         known = () if known_before is None else known_before
         before, after, known = comparable(before=before, after=after, known_before=known)
-        retained, lost, new, reactivated = id_flows(before, after, [known])
+        retained, lost, new, reactivated = id_flows(before, after, known)
         return cls(retained=retained, lost=lost, new=new, reactivated=reactivated)
 
     @property

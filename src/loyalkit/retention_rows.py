@@ -79,8 +79,7 @@ def retention_between(customers: Values, times: Values, periods: Periods) -> Ret
     same_length(customers=ids, times=instants)
     instants, edges = ticks(instants, "edges", periods.edges)
     retained, lost, new, reactivated = id_flows(
-        *_of_two_periods(ids, instants, edges),
-        (ids[rows].compress(instants[rows] < edges[0]) for rows in blocks(ids.size)),
+        *_of_two_periods(ids, instants, edges), ids, instants < edges[0]
     )
     return RetentionCounts(
         retained=retained,
