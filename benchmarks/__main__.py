@@ -3,7 +3,8 @@ Measure loyalkit beside its peers, and write what was found as Markdown.
 
 ``python -m benchmarks --output docs/explanation/measured.md --date 2026-11-26`` makes the
 table of the documentation; the packages to compare with are those of the dependency group
-``bench``. Every number of threads has a process of its own, since polars reads it only once.
+``bench``. Every number of threads has a process of its own, since polars reads it only once, and so
+has NumPy without AVX-512, since that is slow on some processors.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
+import numpy as np
 
 from benchmarks.harness import Measurement, Timing
 from benchmarks.measuring import measure
@@ -76,11 +78,22 @@ def measure_here(asked: argparse.Namespace) -> int:
     return failed
 
 
-def measure_apart(asked: argparse.Namespace, threads: str) -> tuple[list[Measurement], bool]:
+def avx512() -> str:
+    """What NumPy calls the AVX-512 instructions that it found here; empty if none."""
+    extensions: dict[str, list[str]] = np.show_config(mode="dicts")["SIMD Extensions"]
+    found = extensions.get("found", [])
+    return " ".join(name for name in found if name.startswith("AVX512") or name == "X86_V4")
+
+
+def measure_apart(
+    asked: argparse.Namespace, threads: str, only: list[str], disabled: str = ""
+) -> tuple[list[Measurement], bool]:
     """Measure in a process that uses so many threads; also whether that went well."""
     limits = dict.fromkeys(THREADS_OF, "1") if threads == "one" else {}
+    if disabled:
+        limits["NPY_DISABLE_CPU_FEATURES"] = disabled
     command = [sys.executable, "-m", "benchmarks", "--measure", threads]
-    command += ["--runs", str(asked.runs), "--rows", *map(str, asked.rows), "--only", *asked.only]
+    command += ["--runs", str(asked.runs), "--rows", *map(str, asked.rows), "--only", *only]
     done = subprocess.run(
         command, env={**os.environ, **limits}, stdout=subprocess.PIPE, text=True, check=False
     )
@@ -98,13 +111,19 @@ def main() -> int:
     asked = arguments()
     if asked.measure:
         return int(measure_here(asked) > 0)
-    parts = [measure_apart(asked, threads) for threads in asked.threads]
+    parts = [measure_apart(asked, threads, asked.only) for threads in asked.threads]
     found = [one for part, _ in parts for one in part]
     names = {one.workload for one in found if one.threads == "all"}
+    measured = [workload for workload in workloads() if workload.name in names]
+    sorting, disabled = [x.name for x in measured if x.sorts], avx512()
+    if sorting and disabled:
+        parts += [measure_apart(asked, x, sorting, disabled) for x in asked.threads]
     calls = scalar_calls().items()
     written = page(
-        [workload for workload in workloads() if workload.name in names],
+        measured,
         found,
+        [one for part, _ in parts[len(asked.threads) :] for one in part],
+        disabled,
         first_uses(asked.runs),
         {name: seconds_per_call(call, asked.runs) for name, call in calls},
         asked.date,

@@ -23,6 +23,10 @@ and with one thread each; in bold where more than the *aim*. *times floor*: over
 bytes. *memory*: what a call holds at most, its result included, beyond its input. *growth*:
 exponent from the smallest size to the largest."""
 
+_WITHOUT = """\
+What sorts, once more with `NPY_DISABLE_CPU_FEATURES="{}"` in the environment, so that NumPy
+does it with AVX2:"""
+
 _FIRST_USE = """\
 What is loaded when a name is first used, in a fresh interpreter that has NumPy; the aim is 40 ms
 for the import:"""
@@ -141,16 +145,23 @@ def small(header: Sequence[str], seconds: Mapping[str, float], unit: float) -> s
 def page(
     workloads: Sequence[Workload],
     found: Sequence[Measurement],
+    without: Sequence[Measurement],
+    disabled: str,
     first_uses: Mapping[str, float],
     scalar_calls: Mapping[str, float],
     date: str,
 ) -> str:
-    """All tables, with what they were measured on."""
+    """All tables, with what they were measured on; one without some instructions, if asked for."""
     when = f", {date}" if date else ""
+    sorting = [
+        workload for workload in workloads if any(workload.name == x.workload for x in without)
+    ]
+    sorts = [_WITHOUT.format(disabled), summary(sorting, without)] if sorting else []
     parts = [
         f"Measured with `python -m benchmarks`{when}: {machine()}",
         _HOW,
         summary(workloads, found),
+        *sorts,
         _FIRST_USE,
         small(("first use", "ms"), first_uses, 1e-3),
         "Calls on few numbers; the aim is 30 µs:",

@@ -153,13 +153,27 @@ class TestPage:
         found = [
             measurement(name, rows, loyalkit=0.1, polars=0.2) for name in ALL for rows in (10, 100)
         ]
-        page = table.page(list(ALL.values()), found, {"a": 0.1}, {"b": 1e-6}, "2026-11-26")
+        without = found[-2:]
+        page = table.page(
+            list(ALL.values()), found, without, "WIDE", {"a": 0.1}, {"b": 1e-6}, "2026-11-26"
+        )
         tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
-        assert len(tables) == 4
+        assert len(tables) == 5
         for lines in map(str.splitlines, tables):
             assert {line.count("|") for line in lines} == {lines[0].count("|")}
         assert all(name in page for name in ALL)
         assert "2026-11-26" in page
+
+    def test_says_what_was_switched_off_where_something_was(self):
+        workload = ALL["NPS tally, int8"]
+        fast, slow = (
+            [measurement(workload.name, 1000, loyalkit=x, polars=0.003)] for x in (0.001, 0.006)
+        )
+        page = table.page([workload], slow, fast, "WIDE WIDER", {}, {}, "")
+        before, after = page.split('NPY_DISABLE_CPU_FEATURES="WIDE WIDER"')
+        assert "**2**" in before
+        assert "0.33" in after
+        assert "NPY_DISABLE" not in table.page([workload], slow, [], "", {}, {}, "")
 
     def test_fewer_than_seven_turns_are_told(self):
         one = Measurement("a", 10, "all", {"loyalkit": Timing(0.1, 3)}, 0, 0)
@@ -177,6 +191,28 @@ class TestCommand:
         root = Path(benchmarks.__file__).parent.parent
         subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=300)
         assert "| NPS tally, int8 | 2,000 |" in written.read_text("utf-8")
+
+    def test_what_sorts_is_measured_again_without_the_instructions_found(
+        self, monkeypatch, tmp_path
+    ):
+        asked = []
+
+        def remember(_given, threads, only, disabled=""):
+            asked.append((threads, tuple(only), disabled))
+            return [measurement(name, 10, threads=threads, loyalkit=0.1) for name in only], True
+
+        monkeypatch.setattr(command, "measure_apart", remember)
+        monkeypatch.setattr(command, "avx512", lambda: "WIDE")
+        monkeypatch.setattr(command, "first_uses", lambda _runs: {})
+        monkeypatch.setattr(command, "scalar_calls", dict)
+        names = ["distinct sparse int64 ids", "month of each time"]
+        written = tmp_path / "measured.md"
+        monkeypatch.setattr(sys, "argv", ["x", "--only", *names, "--output", str(written)])
+        assert command.main() == 0
+        both, sorting = tuple(names), ("distinct sparse int64 ids",)
+        first = [("all", both, ""), ("one", both, "")]
+        assert asked == [*first, ("all", sorting, "WIDE"), ("one", sorting, "WIDE")]
+        assert 'NPY_DISABLE_CPU_FEATURES="WIDE"' in written.read_text("utf-8")
 
     def test_one_failure_does_not_keep_the_others_from_being_measured(self, monkeypatch, capsys):
         def measure_or_fail(workload, rows, threads, _runs):
