@@ -79,12 +79,12 @@ def _rank_by_hash(distinct: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64
     bits = max(8, (4 * keys.size - 1).bit_length())
     rank_in, last = _hash_table(keys, bits), (1 << bits) - 1
     codes = np.empty(ids.size, np.int64)
-    buffers = np.empty((3, BLOCK), np.uint64)
+    buffers, ranks = np.empty((3, BLOCK), np.uint64), np.empty(BLOCK, rank_in.dtype)
     for rows in blocks(ids.size):
         key, slots, found = buffers[:, : rows.stop - rows.start]
         np.copyto(key, ids[rows], casting="unsafe")
         slot, code = _slots(key, bits, out=slots), codes[rows]
-        code[:] = rank_in[slot]
+        code[:] = np.take(rank_in, slot, out=ranks[: slot.size], mode="clip")
         np.take(keys, code, out=found, mode="clip")
         left = np.flatnonzero(found != key)
         key, slot = key[left], slot[left]
