@@ -76,6 +76,13 @@ class TestInterval:
         ):
             Interval(2, 1, 0.95)
 
+    @pytest.mark.parametrize(("low", "high"), [(0.5, np.nan), (np.nan, 0.5)])
+    def test_half_an_interval_is_refused(self, low, high):
+        message = "^low and high must both be known, or both be NaN, got low="
+        with pytest.raises(ValueError, match=message):
+            Interval(low, high, 0.95)
+        assert np.isnan(Interval(np.nan, np.nan, 0.95).width)
+
     @pytest.mark.parametrize("value", ["0.5", None, True, Decimal(1), 1j, np.array(0.5), [0.5]])
     def test_refuses_what_is_no_number(self, value):
         kind = type(value).__name__

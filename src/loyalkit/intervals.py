@@ -55,7 +55,8 @@ class Interval:
     TypeError
         If one of them is not a number.
     ValueError
-        If ``low`` exceeds ``high``, or ``confidence`` is not between 0 and 1.
+        If ``low`` exceeds ``high``, if only one of them is NaN, or if ``confidence`` is not
+        between 0 and 1.
 
     Examples
     --------
@@ -75,9 +76,10 @@ class Interval:
     )
 
     def __attrs_post_init__(self) -> None:
-        refuse_together(
-            "low must not exceed high", self.low > self.high, low=self.low, high=self.high
-        )
+        ends = {"low": self.low, "high": self.high}
+        refuse_together("low must not exceed high", self.low > self.high, **ends)
+        half_known = math.isnan(self.low) != math.isnan(self.high)
+        refuse_together("low and high must both be known, or both be NaN", half_known, **ends)
 
     @property
     def width(self) -> float:
