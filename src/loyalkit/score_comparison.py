@@ -19,8 +19,8 @@ from loyalkit._distributions import chi_square_p, normal_quantile_two_sided
 from loyalkit._messages import instance, refuse
 from loyalkit._multiplicity import holm
 from loyalkit._scalars import confidence_level, nan_safe
+from loyalkit._skewed_scores import reaches
 from loyalkit.intervals import Difference
-from loyalkit.net_scores import score_reaches_of_arrays
 from loyalkit.nps import NpsCounts
 
 _CLASSES = ("detractors", "passives", "promoters")
@@ -344,9 +344,8 @@ def _separated(
     """For each group how many others are surely better, and how many surely worse."""
     each = 1 - (1 - confidence) / max(1, math.comb(len(groups), 2))
     z = normal_quantile_two_sided(each)
-    table = [[x.detractors, x.passives, x.promoters] for x in groups]
-    d, s, p = np.array(table, np.float64).reshape(-1, 3).T
-    down, up = score_reaches_of_arrays(d, s, p, z)
+    limits = [reaches(x.detractors, x.passives, x.promoters, z) for x in groups]
+    down, up = np.array(limits, np.float64).reshape(-1, 2).T
     scores = np.array([x.score for x in groups], np.float64)
     better, worse = np.zeros(len(groups), np.int64), np.zeros(len(groups), np.int64)
     for place in range(len(groups)):
