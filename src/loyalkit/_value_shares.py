@@ -82,7 +82,7 @@ class Amounts:
         # Both sums, since a difference would leave rounding where one of them is 0.
         own, others = float(squares[group].sum()), float(squares[~group].sum())
         effective = 1 / (own + others)
-        buyers, members = np.count_nonzero(squares), np.count_nonzero(squares[group])
+        buyers, members = (int(np.count_nonzero(x)) for x in (squares, squares[group]))
         own, others = (
             _borrowed(own, share, members, buyers / effective),
             _borrowed(others, 1 - share, buyers - members, buyers / effective),
