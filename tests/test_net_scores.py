@@ -392,10 +392,16 @@ class TestNetScoreDifference:
                 alarm += ways * chance * sum(told) / len(others)
             assert alarm < 0.06
 
+    def test_a_gap_that_skewness_explains_is_none(self):
+        """One promoter among others of whom one in fifty is passive: nearly all would be so."""
+        assert net_score_difference((0, 0, 1), (0, 1, 49)).p_value == 1
+        assert net_score_difference((49, 1, 0), (1, 0, 0)).p_value == 1
+
     def test_one_answer_alone_proves_little(self):
         found = net_score_difference((1, 0, 0), (20, 80, 900))
         assert (0.04 < found.p_value < 0.05, found.verdict()) == (True, "below")
-        assert net_score_difference((1, 0, 0), (0, 0, 10**8)).p_value > 0.008
+        for many in (10**8, 10**40):
+            assert net_score_difference((1, 0, 0), (0, 0, many)).p_value > 0.008
 
     def test_equal_scores_never_differ_however_unlike_the_groups_in_size(self):
         found = net_score_difference((0, 0, 1), (0, 0, 400))

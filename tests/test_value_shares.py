@@ -120,6 +120,13 @@ class TestInterval:
         assert (idle.low, idle.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
         assert plain.low < 0.999
 
+    @pytest.mark.parametrize("code", [2, 0, 1])
+    def test_nor_do_they_where_several_labels_carry_some(self, code):
+        codes, amounts = [2, 2, 2, 0, 0, 0, 0, 0], [30, 1, 2, 9, 8, 70, 5, 4]
+        plain = levels(codes).value_interval(LOVE, amounts)
+        idle = levels([*codes, *[code] * 9]).value_interval(LOVE, [*amounts, *[0] * 9])
+        assert (idle.low, idle.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
+
     def test_says_next_to_nothing_of_one_customer(self):
         interval = levels([2]).value_interval(LOVE, [100])
         assert (interval.low < 0.01, interval.high) == (True, 1.0)
