@@ -243,7 +243,9 @@ def net_score_interval(
     :math:`D, P` the shares of detractors and promoters; with three answers added they are
     the adjusted ones [2]_. With ten answers that truly are 20 % detractors and 50 %
     promoters, intervals of 95 % hold the true score in 94.7, 96.2 and 89.6 % of samples
-    (score, adjusted Wald, Wald).
+    (score, adjusted Wald, Wald). Near an end of the range it is fewer, also for "score": in
+    the worst case 83 % of 3 to 50 answers, where so many are promoters that one other answer
+    is rare.
 
     The logarithm of :math:`T` is nearly linear in the log odds of the limit's place
     between the score and the end of the range: its slope runs from 1/2 to 3/2, so few
