@@ -199,6 +199,8 @@ class TestInactivityThreshold:
             inactivity_threshold([1, 2])
         with pytest.raises(ValueError, match="times must span less than"):
             inactivity_threshold(log([1, 2], [-(2**62), 2**62]))
+        with pytest.raises(ValueError, match="as_of must be less than 2"):
+            inactivity_threshold(log([1], [-(2**62)]), as_of=2**62)
 
 
 def with_refunds(rows, refunded):

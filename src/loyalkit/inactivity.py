@@ -53,6 +53,8 @@ def _history(log: Transactions, as_of: Instant | int | None) -> _History:
         _, last = day_of(log, as_of)
         if days.size and last < end:
             refuse("as_of", "must not be before the day of the last purchase", as_of)
+        if days.size and last - int(days.min()) >= 2**53:
+            refuse("as_of", "must be less than 2**53 days after the first purchase", as_of)
         end = last
     return _History(codes, days, end)
 
