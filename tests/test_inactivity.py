@@ -199,6 +199,71 @@ class TestInactivityThreshold:
             inactivity_threshold([1, 2])
         with pytest.raises(ValueError, match="times must span less than"):
             inactivity_threshold(log([1, 2], [-(2**62), 2**62]))
+        with pytest.raises(ValueError, match="as_of must be less than 2"):
+            inactivity_threshold(log([1], [-(2**62)]), as_of=2**62)
+
+
+def with_refunds(rows, refunded):
+    """The log of all rows, of which some are refunds, and that of the purchases alone."""
+    customers, times, _ = rows
+    refund = np.resize(refunded, customers.size)
+    amounts = np.where(refund, -1, np.arange(customers.size) % 3)
+    everything = Transactions.from_arrays(customers=customers, times=times, amounts=amounts)
+    return everything, log(customers[~refund], times[~refund])
+
+
+refunded = st.lists(st.booleans(), min_size=1, max_size=20)
+
+
+class TestRefunds:
+    def test_a_refund_does_not_end_a_silence(self):
+        """Ada bought in January and in July and sent something back in between."""
+        base = Transactions.from_arrays(
+            customers=["Ada", "Ada", "Ada"],
+            times=["2024-01-01", "2024-01-11", "2024-07-01"],
+            amounts=[50, -50, 30],
+        )
+        assert inactivity_threshold(base, 0.5).days == 182
+        assert inactivity_threshold(base, 0.5, weighting="gaps").days == 182
+
+    def test_a_refund_does_not_keep_a_customer(self):
+        base = Transactions.from_arrays(
+            customers=["Ada", "Ada", "Bo", "Cleo"],
+            times=[0, 90, 100, 5],
+            amounts=[50, -50, 30, -1],
+        )
+        made = customer_lifetimes(base, threshold=60)
+        assert made.customer_ids.tolist() == ["Ada", "Bo"]
+        assert (made.lost.tolist(), made.durations.tolist()) == ([True, False], [60, 0])
+        assert made.n_without_purchase == 1
+        assert repr(made) == "CustomerLifetimes(n_customers=2, n_lost=1, n_without_purchase=1)"
+        assert repr(pickle.loads(pickle.dumps(made))) == repr(made)
+
+    def test_purchases_are_known_up_to_the_last_of_them(self):
+        """Refunds may go on for weeks after the period whose purchases were exported."""
+        base = Transactions.from_arrays(customers=[1, 1, 2], times=[0, 7, 50], amounts=[9, 9, -9])
+        assert customer_lifetimes(base, threshold=10).durations.tolist() == [7]
+        assert inactivity_threshold(base, as_of=20).never_returning == 0
+        with pytest.raises(ValueError, match="as_of must not be before the day of the last purch"):
+            inactivity_threshold(base, as_of=6)
+
+    @given(purchase_logs(), refunded, quantiles, weightings)
+    def test_leave_the_threshold_as_without_them(self, rows, refunded, quantile, weighting):
+        made, expected = (
+            inactivity_threshold(x, quantile, weighting=weighting)
+            for x in with_refunds(rows, refunded)
+        )
+        assert made == expected
+
+    @given(purchase_logs(), refunded, st.integers(1, 300))
+    def test_leave_lifetimes_as_without_them(self, rows, refunded, threshold):
+        everything, purchases = with_refunds(rows, refunded)
+        made = customer_lifetimes(everything, threshold=threshold)
+        expected = customer_lifetimes(purchases, threshold=threshold)
+        assert made.customer_ids.tolist() == expected.customer_ids.tolist()
+        assert made.durations.tolist() == expected.durations.tolist()
+        assert made.lost.tolist() == expected.lost.tolist()
+        assert made.n_without_purchase == everything.n_customers - made.lost.size
 
 
 class TestCustomerLifetimes:

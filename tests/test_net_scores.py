@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reference_data import reference
 from strategies import confidences
 
+from loyalkit._skewed_scores import reaches
 from loyalkit.net_scores import net_score_difference, net_score_interval
 
 METHODS = ("score", "adjusted_wald", "wald")
@@ -293,12 +294,21 @@ class TestNetScoreDifference:
 
     @given(triples, triples, confidences)
     def test_score_limits_are_those_of_the_groups_combined(self, a, b, confidence):
-        x, y = interval(*a, confidence), interval(*b, confidence)
-        one, other = (100 * (g[2] - g[0]) / sum(g) for g in (a, b))
+        (down, up), (b_down, b_up) = (reaches(*x, normal(confidence)) for x in (a, b))
         found = net_score_difference(a, b, confidence=confidence).interval
-        low = one - other - math.sqrt((one - x.low) ** 2 + (y.high - other) ** 2)
-        high = one - other + math.sqrt((x.high - one) ** 2 + (other - y.low) ** 2)
+        estimate = 100 * (a[2] - a[0]) / sum(a) - 100 * (b[2] - b[0]) / sum(b)
+        low = estimate - math.sqrt(down**2 + b_up**2)
+        high = estimate + math.sqrt(up**2 + b_down**2)
         assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+
+    @pytest.mark.parametrize("a, b", [((20, 30, 50), (12, 28, 60)), ((600, 50, 350), (1, 0, 999))])
+    def test_score_limits_of_many_answers_are_close_to_those_of_single_scores(self, a, b):
+        x, y = interval(*a), interval(*b)
+        one, other = (100 * (g[2] - g[0]) / sum(g) for g in (a, b))
+        found = net_score_difference(a, b).interval
+        low = one - other - math.hypot(one - x.low, y.high - other)
+        high = one - other + math.hypot(x.high - one, other - y.low)
+        assert (found.low, found.high) == pytest.approx((low, high), abs=0.2)
 
     @given(triples, triples, methods, confidences)
     def test_swapping_the_groups_mirrors_the_difference(self, a, b, method, confidence):
@@ -353,18 +363,45 @@ class TestNetScoreDifference:
                 expected = math.erfc(abs(x - y) / math.sqrt(vx + vy) / math.sqrt(2))
                 assert found.p_value == pytest.approx(expected, rel=1e-4, abs=1e-12)
 
-    @given(triples, triples)
-    def test_p_value_beside_the_score_interval_pools_the_groups(self, a, b):
-        """As statsmodels' pooled two-proportion z-test does where nobody is passive."""
-        found = net_score_difference(a, b)
-        d, s, p = (x + y for x, y in zip(a, b, strict=True))
-        n = d + s + p
-        variance = ((p + d) / n - ((p - d) / n) ** 2) * (1 / sum(a) + 1 / sum(b))
-        if variance > 1e-12:
-            z = abs(found.estimate / 100) / math.sqrt(variance)
-            assert found.p_value == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-6, abs=1e-12)
-        else:
-            assert found.p_value == 1
+    @given(triples, triples, confidences)
+    def test_score_interval_excludes_0_exactly_if_the_p_value_is_small(self, a, b, confidence):
+        found = net_score_difference(a, b, confidence=confidence)
+        if found.p_value != pytest.approx(1 - confidence, rel=1e-5):
+            assert (found.p_value < 1 - confidence) == (0 not in found.interval)
+
+    @pytest.mark.parametrize("few, many", [(1, 1000), (2, 300), (3, 1000), (5, 500)])
+    def test_a_few_customers_like_all_others_are_rarely_told_from_them(self, few, many):
+        """All outcomes of the few weighted by their probability, against surveys of the many."""
+        random = np.random.default_rng(few)
+        outcomes = [(d, s, few - d - s) for d in range(few + 1) for s in range(few + 1 - d)]
+        for truth in (
+            (0.10, 0.20, 0.70),
+            (0.01, 0.09, 0.90),
+            (0.33, 0.33, 0.34),
+            (0.05, 0.90, 0.05),
+            (0.05, 0.00, 0.95),
+            (0.00, 0.05, 0.95),
+            (0.03, 0.07, 0.90),
+        ):
+            others = random.multinomial(many, truth, size=20).tolist()
+            alarm = 0.0
+            for outcome in outcomes:
+                told = [net_score_difference(outcome, x).p_value < 0.05 for x in others]
+                ways = math.factorial(few) // math.prod(map(math.factorial, outcome))
+                chance = math.prod(q**x for q, x in zip(truth, outcome, strict=True))
+                alarm += ways * chance * sum(told) / len(others)
+            assert alarm < 0.06
+
+    def test_a_gap_that_skewness_explains_is_none(self):
+        """One promoter among others of whom one in fifty is passive: nearly all would be so."""
+        assert net_score_difference((0, 0, 1), (0, 1, 49)).p_value == 1
+        assert net_score_difference((49, 1, 0), (1, 0, 0)).p_value == 1
+
+    def test_one_answer_alone_proves_little(self):
+        found = net_score_difference((1, 0, 0), (20, 80, 900))
+        assert (0.04 < found.p_value < 0.05, found.verdict()) == (True, "below")
+        for many in (10**8, 10**40):
+            assert net_score_difference((1, 0, 0), (0, 0, many)).p_value > 0.008
 
     def test_equal_scores_never_differ_however_unlike_the_groups_in_size(self):
         found = net_score_difference((0, 0, 1), (0, 0, 400))

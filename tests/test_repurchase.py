@@ -61,6 +61,33 @@ class TestCameBack:
         np.testing.assert_array_equal(found, expected)
         assert not found.flags.writeable
 
+    @given(surveys(), st.integers(1, 20), st.lists(st.booleans(), min_size=1, max_size=25))
+    def test_refunds_are_as_if_they_were_not_there(self, survey, horizon, refunded):
+        rows, asked, codes, days, end = survey
+        refund = np.resize(refunded, len(rows))
+        customers, times = zip(*rows, strict=True)
+        everything = Transactions.from_arrays(
+            customers=customers, times=times, amounts=np.where(refund, -1, 0)
+        )
+        purchases = log_of(*(row for row, x in zip(rows, refund, strict=True) if not x))
+        found, expected = (
+            repurchase_by_level(
+                log,
+                customers=asked,
+                levels=levels_of(*codes),
+                answered=days,
+                horizon=horizon,
+                as_of=end,
+            )
+            for log in (everything, purchases)
+        )
+        assert found == expected
+
+    def test_nobody_comes_back_to_return_something(self):
+        log = Transactions.from_arrays(customers=[1, 1, 2], times=[0, 20, 5], amounts=[9, -9, -1])
+        found = came_back(log, customers=[1, 2], answered=10, horizon=30, as_of=60)
+        np.testing.assert_equal(found, [0, math.nan])
+
 
 class TestRepurchaseByLevelFunction:
     @given(surveys(), st.integers(1, 20))

@@ -86,7 +86,11 @@ class TestInterval:
     def test_equals_the_formula_worked_out_by_hand(self):
         codes, amounts = [2, 2, 0, 0, 0], [30, 20, 20, 20, 10]
         share, total = 0.5, 100
-        variance = sum(((c == 2) - share) ** 2 * x**2 for c, x in zip(codes, amounts, strict=True))
+        # Five customers are 1.1 times as uneven as equal ones; thirty more of them in each group.
+        alike = 5 * sum(x**2 for x in amounts) / total**2
+        own = max(1300, (2 * 1300 + 30 * alike * 50**2 / 2) / 32)
+        others = max(900, (3 * 900 + 30 * alike * 50**2 / 3) / 33)
+        variance = (1 - share) ** 2 * own + share**2 * others
         size = share * (1 - share) / (variance / total**2)
         degrees = total**2 / sum(x**2 for x in amounts) - 1
         t = pytest.importorskip("scipy.stats").t.ppf(0.975, degrees)
@@ -115,6 +119,13 @@ class TestInterval:
         idle = levels([2, 0, 2] * 500).value_interval(LOVE, np.kron(amounts, [1, 0, 0]))
         assert (idle.low, idle.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
         assert plain.low < 0.999
+
+    @pytest.mark.parametrize("code", [2, 0, 1])
+    def test_nor_do_they_where_several_labels_carry_some(self, code):
+        codes, amounts = [2, 2, 2, 0, 0, 0, 0, 0], [30, 1, 2, 9, 8, 70, 5, 4]
+        plain = levels(codes).value_interval(LOVE, amounts)
+        idle = levels([*codes, *[code] * 9]).value_interval(LOVE, [*amounts, *[0] * 9])
+        assert (idle.low, idle.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
 
     def test_says_next_to_nothing_of_one_customer(self):
         interval = levels([2]).value_interval(LOVE, [100])
@@ -154,6 +165,29 @@ class TestInterval:
             loves = random.random(100) < 1 / (1 + np.exp(-1.5 * log))
             held += true in levels(np.where(loves, 2, 0)).value_interval(LOVE, np.exp(log))
         assert 0.91 < held / 400 < 0.98
+
+    @pytest.mark.parametrize("n, one_in", [(1000, 50), (200, 10)])
+    def test_covers_where_few_carry_the_label_and_amounts_are_very_uneven(self, n, one_in):
+        """The largest fifth makes 80 %. Without what they borrow it was 78 and 84 %."""
+        random = np.random.default_rng(n + one_in)
+        held = 0
+        for _ in range(400):
+            codes = np.where(random.random(n) < 1 / one_in, 2, 0)
+            interval = levels(codes).value_interval(LOVE, random.lognormal(0, 1.7, n))
+            held += 1 / one_in in interval
+        assert held / 400 > 0.89
+
+    @given(customers(), confidences)
+    def test_is_nowhere_narrower_than_without_what_groups_borrow(self, given, confidence):
+        codes, amounts = given
+        if not sum(amounts):
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            found = levels(codes).value_interval(LOVE, amounts, confidence=confidence)
+            patch.setattr("loyalkit._value_shares._BORROWED", 0)
+            alone = levels(codes).value_interval(LOVE, amounts, confidence=confidence)
+        assert found.low <= alone.low + 1e-12
+        assert found.high >= alone.high - 1e-12
 
     def test_says_what_is_wrong(self):
         with pytest.raises(TypeError, match="label must be one of Attachment, got 2"):

@@ -410,6 +410,13 @@ class TestDifference:
         assert found.p_value == pytest.approx(expected, rel=1e-9)
         assert found.test == "z-test, linearised errors"
 
+    def test_scores_that_differ_by_rounding_do_not_differ(self):
+        """Both are -20, skewed away from each other, as seen from what may be true."""
+        one = weighted_nps([0, 0, 0, 10, 10], [0.2] * 5)
+        other = weighted_nps([7, 7, 7, 7, 0], [0.1] * 5)
+        assert 0 < abs(one.score - other.score) < 1e-12
+        assert one.difference(other).p_value == 1
+
     def test_those_who_all_answer_alike_may_differ(self):
         praise, blame = weighted_nps([10] * 9, [1] * 9), weighted_nps([0] * 9, [1] * 9)
         found = praise.difference(blame)

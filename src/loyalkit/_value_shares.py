@@ -20,6 +20,9 @@ from loyalkit._kernels import exact_total
 from loyalkit._scalars import confidence_level
 from loyalkit.intervals import Interval, wilson_limits
 
+_BORROWED = 30
+"""How many customers a group borrows from all others, as to how uneven its amounts are."""
+
 
 @attrs.frozen(eq=False)
 class Amounts:
@@ -79,6 +82,11 @@ class Amounts:
         # Both sums, since a difference would leave rounding where one of them is 0.
         own, others = float(squares[group].sum()), float(squares[~group].sum())
         effective = 1 / (own + others)
+        buyers, members = (int(np.count_nonzero(x)) for x in (squares, squares[group]))
+        own, others = (
+            _borrowed(own, share, members, buyers / effective),
+            _borrowed(others, 1 - share, buyers - members, buyers / effective),
+        )
         variance = (1 - share) ** 2 * own + share**2 * others
         size = share * (1 - share) / variance if variance > 1e-24 else effective
         size = min(size, float(self.values.size))
@@ -95,3 +103,15 @@ class Amounts:
 
     def _quotient(self, part: Fraction) -> float:
         return float(part / self.total) if self.known else math.nan
+
+
+def _borrowed(squares: float, share: float, members: int, unevenness: float) -> float:
+    """
+    Sum of squares of a group, as if more customers had come who are as uneven as all are.
+
+    Few customers seldom have among them the one who spends far more than the others.
+    """
+    if not members:
+        return squares
+    expected = unevenness * share**2 / members
+    return max(squares, (members * squares + _BORROWED * expected) / (members + _BORROWED))

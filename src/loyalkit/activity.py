@@ -93,7 +93,8 @@ class Activity:
         Parameters
         ----------
         log : Transactions
-            Purchases, or any other kind of contact.
+            Purchases, or any other kind of contact. Every row counts, also one with an
+            amount below 0: leave refunds out beforehand if they are no sign of activity.
         periods : Periods
             The periods to look at.
 

@@ -255,18 +255,32 @@ class Classification(Generic[L]):
 
         Notes
         -----
-        With amounts :math:`x_i`, their total :math:`T`, the share :math:`s` and
-        :math:`d_i = 1` for customers with the label, the linearised variance is
-        :math:`V = \sum_i ((d_i - s) x_i / T)^2`. The limits are Wilson's for :math:`s` of
-        :math:`s (1 - s) / V` customers, at most all of them, with Student's quantile of
-        :math:`T^2 / \sum_i x_i^2 - 1` degrees of freedom, in the manner of intervals for
-        weighted surveys [1]_. Where one label carries all or nothing,
-        :math:`T^2 / \sum_i x_i^2` takes the place of the size. In simulations with
-        lognormal amounts, 30 to 1500 customers, and labels of a fifth or a half of them
-        that went with the amount or not, 95 % intervals held the share in 91 to 96 % of the
-        samples where the logarithm had a deviation of 0.5 or 1, and in 87 to 95 % where it
-        had 1.5. There, with labels of one customer in twenty, it was 79 to 97 %. Most misses
-        lay below the share: few samples hold the customers who carry most of it.
+        With amounts :math:`x_i`, their total :math:`T` and the share :math:`s`, the squared
+        amounts of those with the label and of all others, :math:`A` and :math:`B`, make up the
+        linearised variance :math:`V = ((1 - s)^2 A + s^2 B) / T^2`. The limits are Wilson's for
+        :math:`s` of :math:`s (1 - s) / V` customers, at most all of them, with Student's
+        quantile of :math:`T^2 / \sum_i x_i^2 - 1` degrees of freedom, in the manner of intervals
+        for weighted surveys [1]_. Where one label carries all or nothing,
+        :math:`T^2 / \sum_i x_i^2` takes the place of the size.
+
+        A few customers seldom have among them the one who spends far more than others, and look
+        too much alike. Each of the two groups therefore borrows how uneven the amounts of all
+        :math:`n` customers are, as if from 30 more: of :math:`k` customers with the label who
+        make up :math:`s`,
+
+        .. math::
+            A = \max\left(A_k, \frac{k A_k + 30 \, (s T)^2 R / k}{k + 30}\right), \quad
+            R = \frac{n \sum_i x_i^2}{T^2}
+
+        with the sum of their squares :math:`A_k`. Customers of amount 0 count nowhere here.
+
+        In simulations with lognormal amounts, 30 to 10,000 customers, and labels of 2 to 80 %
+        of them that went with the amount, against it or neither, 95 % intervals held the share
+        in 93 to 98 % of the samples where the logarithm had a deviation of 0.5 or 1. Where it
+        had 1.5 or 1.7, so that the largest fifth made up 75 or 80 %, it was 92 to 97 % for
+        labels of a fifth or more, and 90 to 100 % for rarer ones; without the 30 it was as
+        few as 72 %. Most misses lie below the share: few samples hold the customers who carry
+        most of it.
 
         As with `interval`, it is about labels that each customer earns alone: the share of a
         tier cut by the amounts themselves is a matter of `Concentration.top_share_interval`.

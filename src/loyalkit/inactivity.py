@@ -1,9 +1,10 @@
 """
 When silence means that a customer is lost, and how long each customer of a log stayed.
 
-Conventions: time counts in days; several purchases on one day are one. The gap after a
-customer's last purchase is open: it lasts at least until the day up to which purchases
-are known.
+Conventions: time counts in days; several purchases on one day are one. Amounts below 0 are
+refunds: they are no purchases, neither do they end a silence nor make a customer. The gap
+after a customer's last purchase is open: it lasts at least until the day up to which
+purchases are known.
 """
 
 import math
@@ -16,17 +17,17 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import frozen
-from loyalkit._id_kernels import encode_integers, sorted_distinct
-from loyalkit._messages import instance, refuse
-from loyalkit._purchase_days import day_of
+from loyalkit._id_kernels import encode_integers
+from loyalkit._messages import refuse
+from loyalkit._purchase_days import day_of, purchase_days
 from loyalkit._scalars import nan_safe, number, one_of, simple_fraction
-from loyalkit._times import whole_days
 from loyalkit.transactions import Instant, Transactions
 
 Weighting: TypeAlias = Literal["customers", "gaps"]
 """Whether each customer counts once or each gap between purchases."""
 
 _TOLERANCE = 1e-12
+_ALL_DAYS = 2**63 - 1
 
 
 class _History(NamedTuple):
@@ -46,20 +47,16 @@ class _History(NamedTuple):
 
 
 def _history(log: Transactions, as_of: Instant | int | None) -> _History:
-    instance("log", log, Transactions)
-    distinct, rank = encode_integers(whole_days(log.times))
-    end = int(distinct[-1]) if distinct.size else 0
+    codes, days = purchase_days(log, _ALL_DAYS)
+    end = int(days.max()) if days.size else 0
     if as_of is not None:
         _, last = day_of(log, as_of)
-        if distinct.size and last < end:
+        if days.size and last < end:
             refuse("as_of", "must not be before the day of the last purchase", as_of)
+        if days.size and last - int(days.min()) >= 2**53:
+            refuse("as_of", "must be less than 2**53 days after the first purchase", as_of)
         end = last
-    if distinct.size and end - int(distinct[0]) >= 2**53:
-        refuse("times", "must span less than 2**53 days", log.times.min())
-    # One sort of both at once: customers are the high part of the key.
-    keys = sorted_distinct(log.codes * distinct.size + rank)
-    codes, rank = np.divmod(keys, max(distinct.size, 1))
-    return _History(codes, distinct[rank], end)
+    return _History(codes, days, end)
 
 
 @attrs.frozen(kw_only=True)
@@ -126,7 +123,7 @@ def inactivity_threshold(
     Parameters
     ----------
     log : Transactions
-        The purchase log.
+        The purchase log. Rows with an amount below 0, refunds, are left out.
     quantile : float, default 0.95
         Share of the gaps after a purchase that are to close within the threshold
         [fraction].
@@ -148,7 +145,8 @@ def inactivity_threshold(
     TypeError
         If ``log`` is not a `Transactions`, or ``as_of`` is not of the kind of its times.
     ValueError
-        If ``quantile`` is not a fraction, or ``as_of`` lies before the last purchase.
+        If ``quantile`` is not a fraction, if ``as_of`` lies before the last purchase, or if
+        the log spans 2**31 days or more.
 
     See Also
     --------
@@ -226,11 +224,13 @@ class CustomerLifetimes:
     Attributes
     ----------
     customer_ids : ndarray, shape (n,)
-        Distinct ids, sorted.
+        Customers with a purchase, sorted.
     durations : ndarray, shape (n,)
         From the first purchase until the customer was lost, or to the end [days].
     lost : ndarray of bool, shape (n,)
         Whether the silence at the end is as long as the threshold.
+    n_without_purchase : int
+        Customers of the log who have refunds only, left out [customers].
 
     See Also
     --------
@@ -240,11 +240,14 @@ class CustomerLifetimes:
     customer_ids: NDArray[Any] = attrs.field(converter=frozen)
     durations: NDArray[Any] = attrs.field(converter=frozen)
     lost: NDArray[np.bool_] = attrs.field(converter=frozen)
+    n_without_purchase: int = 0
 
     @override
     def __repr__(self) -> str:
-        n_lost = int(np.count_nonzero(self.lost))
-        return f"CustomerLifetimes(n_customers={self.lost.size}, n_lost={n_lost})"
+        counts = f"n_customers={self.lost.size}, n_lost={int(np.count_nonzero(self.lost))}"
+        if self.n_without_purchase:
+            counts += f", n_without_purchase={self.n_without_purchase}"
+        return f"CustomerLifetimes({counts})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(CustomerLifetimes, **attrs.asdict(self, recurse=False)), ()
@@ -259,7 +262,7 @@ def customer_lifetimes(
     Parameters
     ----------
     log : Transactions
-        The purchase log.
+        The purchase log. Rows with an amount below 0, refunds, are left out.
     threshold : float
         Silence after which a customer is lost [days].
     as_of : date, datetime64, str or int, optional
@@ -270,15 +273,16 @@ def customer_lifetimes(
     CustomerLifetimes
         A customer is lost at the last purchase + ``threshold`` if that is not after
         ``as_of``, else last seen at ``as_of``; durations run from the first purchase. An
-        earlier silence, however long, ended with a purchase and loses nobody.
+        earlier silence, however long, ended with a purchase and loses nobody. Customers
+        without a purchase are left out and counted.
 
     Raises
     ------
     TypeError
         If ``log`` is not a `Transactions`, or ``as_of`` is not of the kind of its times.
     ValueError
-        If ``threshold`` is not a finite number above 0, or ``as_of`` lies before the last
-        purchase.
+        If ``threshold`` is not a finite number above 0, if ``as_of`` lies before the last
+        purchase, or if the log spans 2**31 days or more.
 
     See Also
     --------
@@ -308,7 +312,8 @@ def customer_lifetimes(
     wait: int | float = int(silence) if silence.is_integer() else silence
     lost = last + wait <= history.end
     return CustomerLifetimes(
-        customer_ids=log.customer_ids,
+        customer_ids=log.customer_ids[history.codes[history.is_first]],
         durations=np.where(lost, last + wait, history.end) - first,
         lost=lost,
+        n_without_purchase=log.n_customers - lost.size,
     )

@@ -147,8 +147,8 @@ class Difference:
     p_value : float
         Probability of a difference at least this large if there were none in truth.
     test : str
-        The test that gave the p-value. It is not the interval turned round: near the
-        edge the two may disagree. A verdict follows the interval.
+        The test that gave the p-value. Unless it says so, it is not the interval turned
+        round: near the edge the two may disagree. A verdict follows the interval.
 
     Raises
     ------

@@ -18,13 +18,14 @@ from loyalkit._arrays import broadcast, counts, frozen
 from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_p
 from loyalkit._messages import refuse, refuse_type
 from loyalkit._scalars import Number, confidence_level, count, is_scalar, number, one_of
+from loyalkit._skewed_scores import Classes, gap_deviate, reaches
 from loyalkit.intervals import Difference, Interval
 
 __all__ = ["net_score_difference", "net_score_interval"]
 
 _GAP = (-200.0, 200.0)
 _TESTS = {
-    "score": "z-test, pooled",
+    "score": "score interval turned round",
     "adjusted_wald": "z-test, (3/4, 3/2, 3/4) answers added to each group",
     "wald": "z-test",
 }
@@ -242,7 +243,9 @@ def net_score_interval(
     :math:`D, P` the shares of detractors and promoters; with three answers added they are
     the adjusted ones [2]_. With ten answers that truly are 20 % detractors and 50 %
     promoters, intervals of 95 % hold the true score in 94.7, 96.2 and 89.6 % of samples
-    (score, adjusted Wald, Wald).
+    (score, adjusted Wald, Wald). Near an end of the range it is fewer, also for "score": in
+    the worst case 83 % of 3 to 50 answers, where so many are promoters that one other answer
+    is rare.
 
     The logarithm of :math:`T` is nearly linear in the log odds of the limit's place
     between the score and the end of the range: its slope runs from 1/2 to 3/2, so few
@@ -300,18 +303,18 @@ def net_score_difference(
     confidence : float, default 0.95
         Confidence of the interval [fraction].
     method : {"score", "adjusted_wald", "wald"}, default "score"
-        How the interval is made: "score" from the score limits of each group,
-        "adjusted_wald" and "wald" from the standard errors, with 3/4, 3/2, 3/4 answers
-        added to each group and as they are.
+        How the interval is made: "score" from score limits of each group that allow for
+        skewness, "adjusted_wald" and "wald" from the standard errors, with 3/4, 3/2, 3/4
+        answers added to each group and as they are.
 
     Returns
     -------
     Difference
         First score minus second [points]; NaN exactly if a group is empty. The p-value is
-        that of the z-test whose standard error pools both groups, as if all had answered
-        alike; 1 if all answers are of one class. With "adjusted_wald" and "wald" it is
-        that of the z-test with each group's own error; where that is none, it is 1 if
-        the scores are equal and 0 if not.
+        the interval turned round: 1 less the largest confidence at which it leaves out 0,
+        so that it is below 5 % exactly if the interval of 95 % does. With "adjusted_wald"
+        and "wald" it is that of the z-test with each group's own error; where that is none,
+        it is 1 if the scores are equal and 0 if not.
 
     Raises
     ------
@@ -328,20 +331,27 @@ def net_score_difference(
 
     Notes
     -----
-    With scores :math:`\theta_i` and score limits :math:`l_i, u_i`, the limits of the
+    With scores :math:`\theta_i` and limits :math:`l_i, u_i` of each, the limits of the
     difference [1]_ are
 
     .. math::
         \theta_1 - \theta_2 - \sqrt{(\theta_1 - l_1)^2 + (u_2 - \theta_2)^2}, \quad
         \theta_1 - \theta_2 + \sqrt{(u_1 - \theta_1)^2 + (\theta_2 - l_2)^2}
 
+    The limits of one score solve :math:`T(\theta) = \pm z + g(\theta) (z^2 - 1) / 6` with the
+    statistic :math:`T` of `net_score_interval` and the skewness :math:`g` that :math:`T` has
+    if the score is :math:`\theta` [2]_. Without :math:`g` they are those of
+    `net_score_interval`; few answers, or hardly any but promoters, make the difference.
+
     They hold for groups without a common customer. The same customers asked twice are not
     independent.
 
-    A group of few answers against a large one is hard to judge: of groups truly alike, the
-    interval of 95 % left out 0, and the p-value was below 5 %, in up to 20 % of samples if
-    the small group had one answer, 14 % if three, 12 % if ten. How far below 5 % a p-value
-    of so few answers lies then says nothing.
+    Of groups truly alike, 1 to 30 answers against 10 to 1000, or 5 to 100 in both, the interval
+    of 95 % left out 0, and the p-value was below 5 %, in at most 8 % of simulated samples,
+    mostly in 1 to 5 %; without the skewness it was up to 15 %, and up to 21 % for a few answers
+    against any number. With the skewness that is 8 %, but 12 % where nobody is passive and the
+    few are 4 or 7. Two scores of hardly any but promoters are told apart too rarely. One answer
+    alone never brings the p-value below 0.8 %.
 
     The answers that "adjusted_wald" adds pull a small group harder than a large one.
     Between groups of very unlike size its interval may then miss the difference that was
@@ -351,6 +361,8 @@ def net_score_difference(
     ----------
     .. [1] G. Y. Zou and A. Donner, "Construction of Confidence Limits about Effect
        Measures: A General Approach", Statistics in Medicine 27, 1693-1702, 2008.
+    .. [2] P. J. Laud, "Equal-Tailed Confidence Intervals for Comparison of Rates",
+       Pharmaceutical Statistics 16, 334-348, 2017.
 
     Examples
     --------
@@ -359,22 +371,29 @@ def net_score_difference(
     >>> from loyalkit import net_score_difference
     >>> difference = net_score_difference((12, 28, 60), (20, 30, 50))
     >>> round(difference.estimate, 2), round(difference.interval.low, 2)
-    (18.0, -2.75)
+    (18.0, -2.77)
     >>> difference.verdict()
     'unclear'
     """
+    groups = class_counts("first", first), class_counts("second", second)
+    return difference_of_counts(*groups, confidence, method)
+
+
+def difference_of_counts(
+    a: tuple[int, int, int], b: tuple[int, int, int], confidence: float, method: NetScoreMethod
+) -> Difference:
+    """`net_score_difference` of counts that were looked at."""
     one_of("method", method, _METHODS)
-    a, b = class_counts("first", first), class_counts("second", second)
     z = normal_quantile_two_sided(confidence_level(confidence))
     test = _TESTS[method]
     if not (any(a) and any(b)):
         unknown = Interval(math.nan, math.nan, confidence, bounds=_GAP)
         return Difference(math.nan, unknown, math.nan, test)
-    estimate = wald_moments(*a, 0)[0] - wald_moments(*b, 0)[0]
+    estimate = 100 * (a[2] - a[0]) / sum(a) - 100 * (b[2] - b[0]) / sum(b)
     if method == "score":
-        (a_down, a_up), (b_down, b_up) = score_reaches(*a, z), score_reaches(*b, z)
+        (a_down, a_up), (b_down, b_up) = reaches(*a, z), reaches(*b, z)
         centre, down, up = estimate, math.hypot(a_down, b_up), math.hypot(a_up, b_down)
-        p_value = _z_test(estimate, _pooled_error(a, b))
+        p_value = gap_p_value(a, b, estimate)
     else:
         added = _added(method)
         (x, x_error), (y, y_error) = wald_moments(*a, added), wald_moments(*b, added)
@@ -385,11 +404,12 @@ def net_score_difference(
     return Difference(estimate, Interval(low, high, confidence, bounds=_GAP), p_value, test)
 
 
-def _pooled_error(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
-    """Standard error of a difference if both groups answered alike."""
-    n, m = sum(a), sum(b)
-    error: float = wald_moments(a[0] + b[0], a[1] + b[1], a[2] + b[2], 0)[1]
-    return error * math.sqrt((n + m) * (1 / n + 1 / m))
+def gap_p_value(a: Classes, b: Classes, difference: float) -> float:
+    """1 less the largest confidence at which the "score" interval leaves out 0."""
+    if difference == 0:
+        return 1.0
+    deviate = gap_deviate(a, b, difference) if difference > 0 else gap_deviate(b, a, -difference)
+    return normal_two_sided_p(max(0.0, deviate))
 
 
 def target_score(target: Any) -> float:

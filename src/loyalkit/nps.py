@@ -30,7 +30,7 @@ from loyalkit._scalars import to_int, validate_count
 from loyalkit.intervals import Difference, Interval
 from loyalkit.net_scores import (
     NetScoreMethod,
-    net_score_difference,
+    difference_of_counts,
     net_score_interval,
     wald_moments,
 )
@@ -239,7 +239,7 @@ class NpsCounts:
 
         See Also
         --------
-        net_score_difference : The formulas, and which test gives the p-value.
+        net_score_difference : The formulas, and how often they are wrong.
 
         Examples
         --------
@@ -253,9 +253,7 @@ class NpsCounts:
         if not isinstance(other, NpsCounts):  # pyright: ignore[reportUnnecessaryIsInstance]
             refuse_type("other", "must be NpsCounts", type(other).__name__)
         self._refuse_other_scale(other)
-        return net_score_difference(
-            self._triple, other._triple, confidence=confidence, method=method
-        )
+        return difference_of_counts(self._triple, other._triple, confidence, method)
 
     def against(
         self, target: float, confidence: float = 0.95, method: NetScoreMethod = "score"
@@ -302,7 +300,7 @@ class NpsCounts:
         return self.detractors, self.passives, self.promoters
 
     def _refuse_other_scale(self, other: "NpsCounts") -> None:
-        if other.scale != self.scale:
+        if other.scale is not self.scale and other.scale != self.scale:
             refuse("scale", f"must be the same on both sides, {self.scale!r} here", other.scale)
 
     def __add__(self, other: "NpsCounts") -> "NpsCounts":

@@ -3,7 +3,8 @@ Who really bought again: what customers say in a survey against what a log shows
 
 Conventions: time counts in days. A customer *came back* if the log has a purchase on one
 of the ``horizon`` days after the day of the answer; that day itself does not count, since
-surveys often follow a purchase. Whoever's horizon is not over yet is kept apart, bought
+surveys often follow a purchase. Amounts below 0 are refunds and no purchases, so that nobody
+comes back to return something. Whoever's horizon is not over yet is kept apart, bought
 again or not, as those who come back early are seen first.
 """
 
@@ -257,7 +258,7 @@ class _Survey(NamedTuple):
     """What the log says of each customer who was asked."""
 
     position: NDArray[np.int64]
-    """Place of the customer in the log, -1 where it has none."""
+    """Place of the customer in the log, -1 where it has no purchase."""
     seen_before: NDArray[np.bool_]
     """Whether there is a purchase on the day of the answer or before."""
     came_back: NDArray[np.bool_]
@@ -276,7 +277,10 @@ def _followed(
     instance("log", log, Transactions)
     ids = complete("customers", customers)
     position = positions("customers", log.customer_ids, ids)
-    days = whole_days(log.times)
+    days, buyers = whole_days(log.times), log.codes
+    if log.amounts is not None:
+        bought = log.amounts >= 0
+        days, buyers = days[bought], buyers[bought]
     asked = _days(log, "answered", answered, ids.size)
     distinct, codes = encode("customers", ids)
     twice = np.bincount(codes, minlength=distinct.size)[codes] > 1
@@ -291,13 +295,13 @@ def _followed(
     n_places = log.n_customers + 1
     asked_at = np.full(n_places, np.iinfo(np.int64).max)
     asked_at[position] = asked
-    after = days > asked_at[log.codes]
-    seen_before = np.zeros(n_places, bool)
-    seen_before[log.codes[~after]] = True
-    next_day = first_by_code(log.codes[after], days[after], n_places)[position]
+    after = days > asked_at[buyers]
+    ever, seen_before = np.zeros(n_places, bool), np.zeros(n_places, bool)
+    ever[buyers], seen_before[buyers[~after]] = True, True
+    next_day = first_by_code(buyers[after], days[after], n_places)[position]
     came_back = next_day < np.iinfo(np.int64).max
     return _Survey(
-        position=position,
+        position=np.where(ever[position], position, -1),
         seen_before=seen_before[position],
         came_back=came_back,
         wait=np.where(came_back, next_day, asked) - asked,

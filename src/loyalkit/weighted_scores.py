@@ -8,7 +8,7 @@ not three equal ones, and no precisions. Scores, errors and limits are in points
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -28,15 +28,23 @@ from loyalkit._distributions import normal_quantile_two_sided, normal_two_sided_
 from loyalkit._labels import encode
 from loyalkit._messages import instance, refuse
 from loyalkit._scalars import confidence_level, nan_safe, one_of
+from loyalkit._skewed_scores import Classes, reaches
 from loyalkit._weighted_sums import WeightedSums
 from loyalkit.intervals import Difference, Interval
-from loyalkit.net_scores import NetScoreMethod, score_reaches, target_score, wald_moments
+from loyalkit.net_scores import (
+    NetScoreMethod,
+    gap_p_value,
+    score_reaches,
+    target_score,
+    wald_moments,
+)
 from loyalkit.scales import SCALE_0_10, Scale
 
 __all__ = ["WeightedNps", "weighted_nps"]
 
 _METHODS = ("score", "adjusted_wald", "wald")
 _GAP = (-200.0, 200.0)
+_Reach: TypeAlias = Callable[[float, float, float, float], tuple[float, float]]
 _ROUNDING = 1e-12
 _WEIGHTLESS = 1e-100
 _FAR = 64.0
@@ -155,7 +163,8 @@ class WeightedNps:
         confidence : float, default 0.95
             Confidence of the interval [fraction].
         method : {"score", "adjusted_wald", "wald"}, default "score"
-            How the interval of each score is made. The distances from the scores to their
+            How the interval of each score is made, "score" with the skewness of few answers
+            allowed for, as in `net_score_difference`. The distances from the scores to their
             limits are combined as the root of the sum of their squares.
 
         Returns
@@ -190,15 +199,20 @@ class WeightedNps:
         z = normal_quantile_two_sided(confidence_level(confidence))
 
         def around(z: float) -> tuple[float, float, float]:
-            centre, down, up = self._around(z, method)
-            other_centre, other_down, other_up = other._around(z, method)
+            centre, down, up = self._around(z, method, reaches)
+            other_centre, other_down, other_up = other._around(z, method, reaches)
             return centre - other_centre, math.hypot(down, other_up), math.hypot(up, other_down)
 
         centre, down, up = around(z)
         interval = Interval(
             _within(centre - down, 200), _within(centre + up, 200), confidence, bounds=_GAP
         )
-        return Difference(self.score - other.score, interval, _p_value(around), _TESTS[method])
+        estimate = self.score - other.score
+        if method != "score" or not (self.n and other.n):
+            return Difference(estimate, interval, _p_value(around), _TESTS[method])
+        gap = estimate if abs(estimate) > _ROUNDING else 0.0
+        p_value = gap_p_value(self._design_counts, other._design_counts, gap)
+        return Difference(estimate, interval, p_value, _TESTS[method])
 
     def against(
         self, target: float, confidence: float = 0.95, method: NetScoreMethod = "score"
@@ -248,7 +262,9 @@ class WeightedNps:
 
         return Difference(self.score - aim, interval, _p_value(around), _TESTS[method])
 
-    def _around(self, z: float, method: NetScoreMethod) -> tuple[float, float, float]:
+    def _around(
+        self, z: float, method: NetScoreMethod, reach: _Reach = score_reaches
+    ) -> tuple[float, float, float]:
         """Centre of the interval, and the distances from it down and up."""
         if not self.n:
             return math.nan, math.nan, math.nan
@@ -258,8 +274,12 @@ class WeightedNps:
             d, s, p = (self.effective_size * share for share in self.shares)
             centre, error = wald_moments(d, s, p, 0.75)
             return centre, z * error, z * error
+        return self.score, *reach(*self._design_counts, z)
+
+    @property
+    def _design_counts(self) -> Classes:
         d, s, p = (self.design_size * share for share in self.shares)
-        return self.score, *score_reaches(d, s, p, z)
+        return d, s, p
 
 
 def weighted_nps(
