@@ -175,6 +175,23 @@ class TestIdFlows:
             len((then - there) & known),
         )
 
+    @pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.int8])
+    @pytest.mark.parametrize("end", ["first", "last"])
+    def test_ids_close_together_at_the_ends_of_the_range(self, dtype, end):
+        limits = np.iinfo(dtype)
+        base = limits.min if end == "first" else limits.max - 9
+        before, after, history = (np.array(x, dtype) for x in ([0, 3, 3], [3, 9, 5, 9], [5, 0, 4]))
+        far = np.array([limits.max if end == "first" else limits.min], dtype)
+        history = np.concatenate([history + dtype(base), far, far])
+        shifted = before + dtype(base), after + dtype(base)
+        assert id_flows(*shifted, history) == (1, 1, 1, 1)
+        assert id_flows(*shifted, history, np.array([False, True, True, True, True])) == (
+            1,
+            1,
+            2,
+            0,
+        )
+
 
 class TestOccurring:
     @pytest.mark.parametrize("size", [1, 3_000, 100_000])

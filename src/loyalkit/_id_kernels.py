@@ -41,12 +41,10 @@ def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArra
     if is_sorted(ids, strictly=True):
         return ids.copy(), np.arange(ids.size)
     lowest, highest = int(ids.min()), int(ids.max())
-    if highest - lowest > 4 * ids.size + 1024:
+    if not _is_dense(lowest, highest, ids.size):
         distinct = sorted_distinct(ids)
         return distinct, _rank_by_hash(distinct, ids)
-    present = np.zeros(highest - lowest + 1, bool)
-    for _, offsets in _distances(ids, lowest):
-        present[offsets] = True
+    present = _present(ids, lowest, highest - lowest + 1)
     steps = np.flatnonzero(present)
     # The table is read at random: in half the bytes, more of it stays in the cache.
     narrow = np.int32 if steps.size < 2**31 else np.int64
@@ -56,6 +54,23 @@ def encode_integers(ids: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArra
     for rows, offsets in _distances(ids, lowest):
         codes[rows] = np.take(rank, offsets, out=block[: offsets.size], mode="clip")
     return (steps.astype(np.uint64) + np.uint64(lowest % 2**64)).astype(ids.dtype), codes
+
+
+def _is_dense(lowest: int, highest: int, rows: int) -> bool:
+    return highest - lowest <= 4 * rows + 1024
+
+
+def _present(
+    ids: NDArray[Any], lowest: int, width: int, where: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Which integers from the lowest on are among the ids, or those of them where it says so."""
+    # One place more is for all that lie outside.
+    present = np.zeros(width + 1, bool)
+    for rows, distance in _distances(ids, lowest):
+        unsigned = distance.view(np.uint64)
+        np.minimum(unsigned, np.uint64(width), out=unsigned)
+        present[distance if where is None else distance.compress(where[rows])] = True
+    return present[:-1]
 
 
 def _distances(ids: NDArray[Any], lowest: int) -> Iterator[tuple[slice, NDArray[np.int64]]]:
@@ -228,8 +243,19 @@ def id_flows(
     (Retained, lost, new, reactivated), of ids that may repeat, all of one integer type.
 
     The history, of which the early rows count if they are told, is looked through for
-    those who came in, and for nobody else.
+    those who came in, and for nobody else. Ids close together are marked in tables.
     """
+    filled = [ids for ids in (before, after) if ids.size]
+    lowest = min((int(ids.min()) for ids in filled), default=0)
+    highest = max((int(ids.max()) for ids in filled), default=0)
+    if _is_dense(lowest, highest, before.size + after.size):
+        width = highest - lowest + 1
+        there, then = (_present(ids, lowest, width) for ids in (before, after))
+        came = then & ~there
+        returned = came & _present(history, lowest, width, early)
+        counts = map(np.count_nonzero, (there & then, there & ~then, came & ~returned, returned))
+        retained, lost, new, reactivated = map(int, counts)
+        return retained, lost, new, reactivated
     earlier, later = sorted_distinct(before), sorted_distinct(after)
     arrived = later[~_among(later, earlier)]
     back = int(np.count_nonzero(occurring(arrived, history, early)))

@@ -94,12 +94,12 @@ def _of_two_periods(
     ids: NDArray[Any], instants: NDArray[np.int64], edges: NDArray[np.int64]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     start, middle, end = edges
-    found, in_second = [ids[:0]], [np.empty(0, bool)]
+    before, after = [ids[:0]], [ids[:0]]
     for rows in blocks(ids.size):
         instant = instants[rows]
         inside = instant >= start
         inside &= instant < end
-        found.append(ids[rows].compress(inside))
-        in_second.append(instant.compress(inside) >= middle)
-    both, second = np.concatenate(found), np.concatenate(in_second)
-    return both.compress(~second), both.compress(second)
+        found, late = ids[rows].compress(inside), instant.compress(inside) >= middle
+        before.append(found.compress(~late))
+        after.append(found.compress(late))
+    return np.concatenate(before), np.concatenate(after)
