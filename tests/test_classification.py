@@ -278,7 +278,7 @@ class TestValueShares:
     @pytest.mark.parametrize(
         ("amounts", "message"),
         [
-            ([1], "codes and amounts must have the same length, got 2, 1"),
+            ([1], "customers and amounts must have the same length, got 2, 1"),
             ([1, math.inf], "amounts must be finite, got amounts=inf at index 1"),
             ([1, None], "amounts must not be missing, got amounts=None at index 1"),
         ],

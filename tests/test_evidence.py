@@ -99,6 +99,14 @@ class TestEvidenceTable:
         ):
             EvidenceTable([SCORE], {"score": np.array([1, 5, value], np.int8)})
 
+    @pytest.mark.parametrize("texts", [["LOVE", "LOW"], np.array(["LOVE"]), ["LOVE", None]])
+    def test_names_are_no_levels(self, texts):
+        rule = "attachment must hold levels from 0 to 2, or members of their enumeration, got text"
+        with pytest.raises(TypeError, match=rule):
+            Evidence(attachment=texts)
+        with pytest.raises(TypeError, match="buys_regularly must hold True and False, got text"):
+            Evidence(buys_regularly=texts)
+
     def test_refuses_truth_values_as_scores(self):
         with pytest.raises(TypeError, match="score must hold levels from 1 to 5, got truth values"):
             EvidenceTable([SCORE], {"score": [True]})

@@ -167,9 +167,11 @@ class TestInactivityThreshold:
         made = inactivity_threshold(log([1, 2], [0, 9]))
         assert (made.never_returning, made.is_known) == (1.0, False)
         assert math.isnan(made.closed_days)
+        assert str(made) == "no threshold for 0.95: 100% of customers' gaps are not seen to close"
 
     def test_no_purchases(self):
         made = inactivity_threshold(log([], []))
+        assert str(made) == "no threshold for 0.95: there is no purchase"
         assert math.isnan(made.days)
         assert math.isnan(made.never_returning)
         assert math.isnan(made.closed_days)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import purchase_logs
@@ -19,6 +20,11 @@ class TestDayOf:
         )
         assert day_of(log([1], [5]), 7) == (7, 7)
         assert day_of(log([], []), "1970-01-02")[1] == day_of(log([], []), 1)[1] == 1
+
+    @pytest.mark.parametrize("as_of", ["1970-01", np.datetime64("1970"), np.datetime64(1, "W")])
+    def test_a_month_is_no_day(self, as_of):
+        with pytest.raises(ValueError, match="as_of must be a day such as 2017-01-31, not many"):
+            day_of(log([1], ["1970-01-05"]), as_of)
 
 
 class TestPurchasesUntil:

@@ -194,7 +194,7 @@ class TestInterval:
             levels([2]).value_interval(2, [1])
         with pytest.raises(ValueError, match="confidence must be a fraction between 0 and 1"):
             levels([2]).value_interval(LOVE, [1], confidence=95)
-        with pytest.raises(ValueError, match="codes and amounts must have the same length"):
+        with pytest.raises(ValueError, match="customers and amounts must have the same length"):
             levels([2]).value_interval(LOVE, [1, 2])
 
 

@@ -390,10 +390,14 @@ def levels(name: str, values: Any, n_levels: int, lowest: int = 0) -> NDArray[np
 def _as_levels(name: str, known: NDArray[Any], lowest: int, highest: int) -> NDArray[Any]:
     listed: list[Any] = known.ravel().tolist() if known.dtype.kind == "O" else []
     truths = known.dtype.kind == "b" or any(map(is_bool, listed))
-    if truths and (lowest, highest) != (0, 1):
+    two = (lowest, highest) == (0, 1)
+    if truths and not two:
         refuse_type(name, f"must hold levels from {lowest} to {highest}", "truth values")
     if known.dtype.kind == "b":
         return known.view(np.int8)
+    if known.dtype.kind in "SU" or any(isinstance(value, str | bytes) for value in listed):
+        rule = f"must hold levels from {lowest} to {highest}, or members of their enumeration"
+        refuse_type(name, "must hold True and False" if two else rule, "text")
     if truths:
         listed = [int(value) if is_bool(value) else value for value in listed]
         known = np.array(listed, dtype=object).reshape(known.shape)

@@ -35,6 +35,8 @@ _PER_DAY = {
 def day_of(log: Transactions, as_of: Instant | int) -> tuple[Any, int]:
     """The day as the caller wrote it, a date or a day number, and as a number."""
     moment = instant("as_of", as_of)
+    if moment.dtype.kind == "M" and np.datetime_data(moment.dtype)[0] in ("Y", "M", "W"):
+        refuse("as_of", "must be a day such as 2017-01-31, not many of them", as_of)
     if log.n_rows:
         same_kind("as_of", moment, log.times)
     number = int(whole_days(moment))

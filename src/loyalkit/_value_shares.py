@@ -35,7 +35,7 @@ class Amounts:
     def of(cls, codes: NDArray[np.int8], labels: Iterable[int], amounts: ArrayLike) -> "Amounts":
         """Amounts of as many customers as there are codes, -1 or one of the labels."""
         values = numbers("amounts", amounts)
-        same_length(codes=codes, amounts=values)
+        same_length(customers=codes, amounts=values)
         if values.dtype.kind == "f" and values.size:
             # Relative to the largest, so that no sum leaves the range of floats.
             values = values / max(float(np.abs(values).max()), np.finfo(np.float64).tiny)

@@ -106,6 +106,8 @@ class InactivityThreshold:
         of = "customers' gaps" if self.weighting == "customers" else "gaps"
         if self.is_known:
             return f"{self.quantile:.4g} of {of} close within {self.days:.4g} days"
+        if math.isnan(self.never_returning):
+            return f"no threshold for {self.quantile:.4g}: there is no purchase"
         never = f"{self.never_returning:.0%} of {of} are not seen to close"
         return f"no threshold for {self.quantile:.4g}: {never}"
 
