@@ -530,6 +530,11 @@ class TestTallyAnswers:
             assert tally_answers(np.array([5, wrong, other]), 0, 6, 8, 10) is None
         assert tally_answers(np.array([5, wrong, -1]), -3, 6, 8, 10) is None
 
+    @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+    def test_missing_answers_on_a_long_scale_go_without_a_warning(self, kind):
+        answers = np.array([100, np.nan, 7], kind)
+        assert tally_answers(answers, 0, 60, 80, 200) == (1, 1, 0, 1)
+
     def test_no_unsigned_integer_turns_negative(self):
         scores = np.array([5, 2**64 - 1], np.uint64)
         assert tally_answers(scores, -3, 6, 8, 10) is None

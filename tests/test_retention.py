@@ -335,6 +335,16 @@ class TestFromCustomers:
         late = np.array([2**64 - 1], np.uint64)
         assert as_tuple(RetentionCounts.from_customers([], late, known_before=late)) == (0, 0, 0, 1)
 
+    def test_days_and_nanoseconds_are_the_same_times(self):
+        days, exact = (
+            np.array(["2020-01-01", "2020-01-02"], "M8[D]"),
+            np.array(["2020-01-01"], "M8[ns]"),
+        )
+        assert as_tuple(RetentionCounts.from_customers(days, exact)) == (1, 1, 0, 0)
+        far = np.array(["2020-01-01", "9999-01-01"], "M8[D]")
+        with pytest.raises(ValueError, match="before must .* got .*9999-01-01.* at index 1"):
+            RetentionCounts.from_customers(far, exact)
+
     def test_text_and_bytes_never_meet(self):
         with pytest.raises(TypeError, match="after must hold str labels, got bytes"):
             RetentionCounts.from_customers(np.array(["a"]), np.array([b"a"]))

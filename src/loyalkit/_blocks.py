@@ -11,6 +11,7 @@ BLOCK = 1 << 15
 """Rows per block: 256 KiB of int64, so that several buffers fit in the L2 cache."""
 
 
-def blocks(rows: int) -> Iterator[slice]:
-    """Slices of at most BLOCK rows that make up all of them."""
-    return (slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK))
+def blocks(rows: int, size: int | None = None) -> Iterator[slice]:
+    """Slices of at most so many rows, by default BLOCK, that make up all of them."""
+    step = BLOCK if size is None else size
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))

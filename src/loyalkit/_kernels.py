@@ -381,12 +381,12 @@ def _small_answers(
 ) -> Iterator[NDArray[Any] | None]:
     """Answers of a block as small integers, missing ones left out; None if one is off the scale."""
     buffer = _answer_buffer(lowest, highest, rows)
-    for start in range(0, answers.size, rows):
-        block = answers[start : start + rows]
-        small = _on_scale(block, lowest, highest, buffer)
+    for block in blocks(answers.size, rows):
+        given = answers[block]
+        small = _on_scale(given, lowest, highest, buffer)
         if small is None:
             # NaN alone differs from itself.
-            small = _on_scale(block[block == block], lowest, highest, buffer)
+            small = _on_scale(given[given == given], lowest, highest, buffer)
         yield small
 
 
@@ -445,9 +445,9 @@ def _as_integers(block: NDArray[Any], buffer: NDArray[Any]) -> NDArray[Any] | No
     small = buffer[: block.size]
     if block.dtype.kind == "f":
         # What is no such integer becomes any of them, and differs from it.
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             np.copyto(small, block, casting="unsafe")
-        return small if (small.astype(block.dtype) == block).all() else None
+            return small if (small.astype(block.dtype) == block).all() else None
     if not _lie_within(block, np.iinfo(buffer.dtype)):
         return None
     np.copyto(small, block, casting="unsafe")

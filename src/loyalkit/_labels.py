@@ -149,13 +149,17 @@ def comparable(**columns: Any) -> list[NDArray[Any]]:
 
 
 def _numbered(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int64]]:
-    labels: NDArray[Any] = np.empty(0)
-    found: dict[str, NDArray[np.int64]] = {}
+    if all(array.dtype.kind == "M" for array in arrays.values()):
+        common = np.result_type(*arrays.values())
+        arrays = {name: in_unit(name, array, common) for name, array in arrays.items()}
+    labels, found = np.empty(0), dict[str, NDArray[np.int64]]()
     for name, array in arrays.items():
-        more = encode(name, array)
-        labels, before, now = union_labels(name, labels, more.labels)
-        found = {earlier: before[codes] for earlier, codes in found.items()}
-        found[name] = now[more.codes]
+        more, codes = encode(name, array)
+        if found:
+            more, before, now = union_labels(name, labels, more)
+            found = {earlier: before[places] for earlier, places in found.items()}
+            codes = now[codes]
+        labels, found[name] = more, codes
     return found
 
 

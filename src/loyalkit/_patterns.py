@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import frozen
-from loyalkit._blocks import BLOCK
+from loyalkit._blocks import BLOCK, blocks
 from loyalkit.evidence import EvidencePiece, EvidenceTable
 
 MOST_PATTERNS = 2**16
@@ -32,11 +32,7 @@ def pattern_shape(pieces: tuple[EvidencePiece, ...]) -> tuple[int, ...]:
 def pattern_blocks(evidence: EvidenceTable) -> Iterator[tuple[slice, NDArray[np.intp]]]:
     """Number the pattern of each customer, block by block, in a buffer that is used again."""
     patterns = _Patterns(evidence)
-    return ((rows, patterns.of(rows)) for rows in _row_blocks(evidence))
-
-
-def _row_blocks(evidence: EvidenceTable) -> Iterator[slice]:
-    return (slice(i, min(i + ROWS, evidence.n)) for i in range(0, evidence.n, ROWS))
+    return ((rows, patterns.of(rows)) for rows in blocks(evidence.n, ROWS))
 
 
 class _Patterns:
@@ -108,7 +104,7 @@ def look_up(answers: NDArray[Any], evidence: EvidenceTable) -> NDArray[Any]:
     n_known = math.prod(piece.n_values for piece in evidence.pieces)
     if answers.itemsize == 1 and n_known <= 256 and evidence.n >= MOST_PATTERNS:
         by_two = _AnswersByTwo(answers, evidence)
-    for rows in _row_blocks(evidence):
+    for rows in blocks(evidence.n, ROWS):
         if by_two is None or not by_two.fill(rows, found[rows]):
             # Without clip, take would buffer what goes to out.
             np.take(answers, patterns.of(rows), out=found[rows], mode="clip")

@@ -17,7 +17,7 @@ _END = 40.0
 """Log odds beyond which nothing changes any more."""
 
 _FAR, _TINY = 1e100, 1e-300
-_ROUNDING = 1e-9
+_CLOSE = 1e-9
 
 
 def reaches(d: float, s: float, p: float, z: float) -> tuple[float, float]:
@@ -98,7 +98,11 @@ def _deviate(below: float, left: float, d: float, p: float, n: float) -> float:
 
 
 def _root(error: Callable[[float], float], place: float) -> float:
-    """Where an error that rises with a slope of nearly 1 is 0, or the end beyond which it is."""
+    """
+    Where an error that rises with a slope of nearly 1 is 0, or the end beyond which it is.
+
+    Every place tried becomes an end of what is left, so that none is tried twice.
+    """
     low, high = -_END, _END
     here, slope, moved = error(place), 0.85, 1.0
     while True:
@@ -111,7 +115,7 @@ def _root(error: Callable[[float], float], place: float) -> float:
             step = (low + high) / 2
         before, moved = moved, step - place
         # A secant's error is of the size of the product of its last two steps.
-        if -_ROUNDING < moved * before < _ROUNDING:
+        if -_CLOSE < moved * before < _CLOSE:
             return step
         last, place, here = here, step, error(step)
         slope = (here - last) / moved

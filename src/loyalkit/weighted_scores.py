@@ -173,7 +173,8 @@ class WeightedNps:
             Score minus score, -200 to 200 [points]; NaN exactly if one of them has no
             answers, interval and p-value also where `interval` is NaN, and the p-value where
             Wald's has no width. The p-value is the interval turned round: 1 less the largest
-            confidence at which it leaves out 0.
+            confidence at which it leaves out 0. Where a class weighs far less than one answer,
+            an interval of 50 % may not agree with it.
 
         Raises
         ------
