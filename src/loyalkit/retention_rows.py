@@ -27,8 +27,9 @@ def retention_between(customers: Values, times: Values, periods: Periods) -> Ret
     """
     Count who stayed from one period to the next, from the rows of a log.
 
-    For one figure from many rows: it takes half to a fourth of the time of a log, which
-    numbers all customers. For several periods make a log once, see `retention_by_period`.
+    For one figure from many rows: integers and text of up to eight letters need not be
+    numbered for it, which takes half to a fourth of the time of a log. For several periods
+    make a log once, see `retention_by_period`.
 
     Parameters
     ----------
