@@ -76,6 +76,8 @@ class Interval:
     )
 
     def __attrs_post_init__(self) -> None:
+        if self.low <= self.high:
+            return
         ends = {"low": self.low, "high": self.high}
         refuse_together("low must not exceed high", self.low > self.high, **ends)
         half_known = math.isnan(self.low) != math.isnan(self.high)
