@@ -448,17 +448,18 @@ def _as_integers(block: NDArray[Any], buffer: NDArray[Any]) -> NDArray[Any] | No
         with np.errstate(invalid="ignore", over="ignore"):
             np.copyto(small, block, casting="unsafe")
             return small if (small.astype(block.dtype) == block).all() else None
-    if not _lie_within(block, np.iinfo(buffer.dtype)):
+    limits = np.iinfo(buffer.dtype)
+    if not _lie_within(block, limits.min, limits.max):
         return None
     np.copyto(small, block, casting="unsafe")
     return small
 
 
-def _lie_within(block: NDArray[Any], limits: np.iinfo[Any]) -> bool:
+def _lie_within(block: NDArray[Any], lowest: int, highest: int) -> bool:
     # Where none is negative, the bits of all together tell in one pass.
-    if 0 <= np.bitwise_or.reduce(block).item() <= limits.max:
+    if 0 <= np.bitwise_or.reduce(block).item() <= highest:
         return True
-    return bool(limits.min <= block.min().item() and block.max().item() <= limits.max)
+    return bool(lowest <= block.min().item() and block.max().item() <= highest)
 
 
 # ---------------------------------------------------------------- cohorts
