@@ -173,7 +173,9 @@ def in_unit(name: str, instants: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[
         # Beyond the range NumPy before 2.5 wraps without a word; on the way back it shows.
         changed = np.asarray(converted.astype(instants.dtype) != instants)
     except OverflowError:
-        refuse(name, rule, instants.flat[np.argmax(np.abs(instants.view(np.int64)))])
+        changed = np.zeros(instants.shape, bool)
+        changed.flat[np.argmax(np.abs(instants.view(np.int64)))] = True
+        converted = instants
     refuse_first(name, rule, instants, changed)
     return converted
 
