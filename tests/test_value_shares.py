@@ -146,6 +146,16 @@ class TestInterval:
         assert math.isnan(open_.low)
         assert math.isnan(open_.high)
 
+    def test_floats_added_in_another_order_make_no_share_above_1(self):
+        draw = np.random.default_rng(3)
+        for _ in range(200):
+            codes, amounts = draw.integers(-1, 3, 40), draw.lognormal(0, 2, 40)
+            codes[:3] = 2, -1, -1
+            amounts[(codes == 0) | (codes == 1)] = 0
+            interval = levels(codes.tolist()).value_interval(LOVE, amounts)
+            assert interval.high <= 1
+            assert levels(codes.tolist()).value_bounds(amounts)[LOVE][1] <= 1
+
     @given(customers(), st.integers(-30, 30))
     def test_ignores_the_unit(self, given, exponent):
         codes, amounts = given

@@ -20,6 +20,9 @@ from loyalkit._kernels import exact_total
 from loyalkit._scalars import confidence_level
 from loyalkit.intervals import Interval, wilson_limits
 
+_ROUNDING = 1e-12
+"""What floats may leave when they are added up, relative to their sum."""
+
 _BORROWED = 30
 """How many customers a group borrows from all others, as to how uneven its amounts are."""
 
@@ -47,8 +50,9 @@ class Amounts:
     @property
     def known(self) -> bool:
         """Whether there is a positive total, and not only what floats leave when they cancel."""
-        rounding = 1e-12 * float(np.abs(self.values).sum()) if self.values.dtype.kind == "f" else 0
-        return self.total > rounding
+        if self.values.dtype.kind != "f":
+            return self.total > 0
+        return self.total > _ROUNDING * float(np.abs(self.values).sum())
 
     def share(self, group: NDArray[np.bool_]) -> float:
         """Share of the total that a group makes; NaN without a positive total."""
@@ -102,7 +106,9 @@ class Amounts:
         return Fraction(exact_total(values))
 
     def _quotient(self, part: Fraction) -> float:
-        return float(part / self.total) if self.known else math.nan
+        share = float(part / self.total) if self.known else math.nan
+        # The same floats added up in another order may come to a little more.
+        return 1.0 if 1 < share <= 1 + _ROUNDING and self.values.dtype.kind == "f" else share
 
 
 def _borrowed(squares: float, share: float, members: int, unevenness: float) -> float:
