@@ -88,7 +88,7 @@ class TestLookUpOfMany:
     """Blocks in which all is known are read for two customers at once."""
 
     @pytest.mark.parametrize("n", [2**16 - 1, 2**16, ROWS + 1, 3 * ROWS - 7])
-    @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_, np.int64])
+    @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.bool_, np.int16, np.int64])
     def test_equals_plain_indexing(self, n, dtype):
         evidence = loyal(n)
         answers = np.random.default_rng(3).integers(-128, 128, 3**4 * 4**2).astype(dtype)

@@ -102,7 +102,7 @@ def look_up(answers: NDArray[Any], evidence: EvidenceTable) -> NDArray[Any]:
     found = np.empty(evidence.n, answers.dtype)
     patterns, by_two = _Patterns(evidence), None
     n_known = math.prod(piece.n_values for piece in evidence.pieces)
-    if answers.itemsize == 1 and n_known <= 256 and evidence.n >= MOST_PATTERNS:
+    if answers.itemsize <= 2 and n_known <= 256 and evidence.n >= MOST_PATTERNS:
         by_two = _AnswersByTwo(answers, evidence)
     for rows in blocks(evidence.n, ROWS):
         if by_two is None or not by_two.fill(rows, found[rows]):
@@ -113,7 +113,7 @@ def look_up(answers: NDArray[Any], evidence: EvidenceTable) -> NDArray[Any]:
 
 class _AnswersByTwo:
     """
-    Answers of one byte for two customers at once, where all is known of both.
+    Answers of one or two bytes for two customers at once, where all is known of both.
 
     Without the unknown a pattern is a byte, and a pair of them finds its pair of answers in
     a table: half as many look-ups, each of half the size.
@@ -122,10 +122,11 @@ class _AnswersByTwo:
     def __init__(self, answers: NDArray[Any], evidence: EvidenceTable) -> None:
         known = answers.reshape(pattern_shape(evidence.pieces))
         known = known[(slice(1, None),) * known.ndim].ravel()
-        self.single = np.zeros(256, np.uint8)
-        self.single[: known.size] = known.view(np.uint8)
+        self.single = np.zeros(256, answers.dtype)
+        self.single[: known.size] = known
+        self.two = np.dtype(f"u{2 * answers.itemsize}")
         pair = np.arange(2**16, dtype=np.uint16).view(np.uint8)
-        self.pairs = self.single[pair].view(np.uint16)
+        self.pairs = self.single[pair].view(self.two)
         self.evidence, self.lowest = evidence, 0
         for piece in evidence.pieces:
             self.lowest = self.lowest * piece.n_values + piece.levels[0]
@@ -147,8 +148,8 @@ class _AnswersByTwo:
             number -= np.uint8(self.lowest)
         even, place = found.size // 2 * 2, self.place[: found.size // 2]
         place[:] = number[:even].view(np.uint16)
-        np.take(self.pairs, place, out=found[:even].view(np.uint16), mode="clip")
-        found[even:].view(np.uint8)[:] = self.single[number[even:]]
+        np.take(self.pairs, place, out=found[:even].view(self.two), mode="clip")
+        found[even:] = self.single[number[even:]]
         return True
 
 
