@@ -35,7 +35,6 @@ from loyalkit._kernels import (
 )
 
 INT64 = np.iinfo(np.int64)
-integer_dtypes = st.sampled_from([np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64])
 small_blocks = blocks_of(4, _kernels)
 
 

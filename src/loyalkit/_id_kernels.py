@@ -233,6 +233,14 @@ def _packed_wide(letters: NDArray[Any]) -> NDArray[np.uint64]:
 # ---------------------------------------------------------------- who is there
 
 
+def places(known: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.int64]:
+    """Where each of the wanted stands among sorted known ones; -1 where it does not."""
+    if known.size == 0:
+        return np.full(wanted.size, -1, np.int64)
+    place = np.minimum(np.searchsorted(known, wanted), known.size - 1)
+    return np.where(known[place] == wanted, place, -1)
+
+
 def id_flows(
     before: NDArray[Any],
     after: NDArray[Any],
@@ -257,7 +265,7 @@ def id_flows(
         retained, lost, new, reactivated = map(int, counts)
         return retained, lost, new, reactivated
     earlier, later = sorted_distinct(before), sorted_distinct(after)
-    arrived = later[~_among(later, earlier)]
+    arrived = later[places(earlier, later) < 0]
     back = int(np.count_nonzero(occurring(arrived, history, early)))
     retained = later.size - arrived.size
     return retained, earlier.size - retained, arrived.size - back, back
@@ -286,13 +294,4 @@ def occurring(
         if where is not None:
             mark &= where[rows]
         kept.append(ids[rows].compress(mark))
-    return _among(wanted, sorted_distinct(np.concatenate(kept)))
-
-
-def _among(wanted: NDArray[Any], known: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which of the wanted are among sorted known ones."""
-    if known.size == 0:
-        return np.zeros(wanted.size, bool)
-    place = np.minimum(np.searchsorted(known, wanted), known.size - 1)
-    found: NDArray[np.bool_] = known[place] == wanted
-    return found
+    return places(sorted_distinct(np.concatenate(kept)), wanted) >= 0

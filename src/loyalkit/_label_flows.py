@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import column, complete, same_length
-from loyalkit._blocks import BLOCK
+from loyalkit._blocks import BLOCK, blocks
 from loyalkit._labels import encode, union_labels
 from loyalkit._messages import refuse, refuse_first, refuse_type
 from loyalkit.classification import Classification
@@ -75,8 +75,7 @@ def _from_codes(
     table[[x - lowest for x in small]] = [*small.values()]
     refuse_first(name, _rule(labels), codes, (codes < lowest) | (codes > highest))
     found = np.empty(codes.size, np.int32)
-    for start in range(0, codes.size, BLOCK):
-        rows = slice(start, start + BLOCK)
+    for rows in blocks(codes.size):
         np.take(table, codes[rows].astype(np.intp) - lowest, out=found[rows], mode="clip")
     refuse_first(name, _rule(labels), codes, found == -1)
     return found
@@ -136,8 +135,7 @@ def flows(before: NDArray[np.int32], after: NDArray[np.int32], k: int) -> NDArra
     """Customers by state before and after, shape (k + 2, k + 2)."""
     size = k + 2
     found = np.zeros(size * size, np.int64)
-    for start in range(0, before.size, BLOCK):
-        rows = slice(start, start + BLOCK)
+    for rows in blocks(before.size):
         pairs = before[rows].astype(np.intp) * size + after[rows]
         found += np.bincount(pairs, minlength=size * size)
     return found.reshape(size, size)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loyalkit._arrays import INT64_MAX, complete, from_text, unboxed
-from loyalkit._id_kernels import as_words, encode_integers, encode_text, sorted_distinct
+from loyalkit._id_kernels import as_words, encode_integers, encode_text, places, sorted_distinct
 from loyalkit._messages import refuse_first, refuse_type
 from loyalkit._scalars import is_number_kind
 from loyalkit._times import in_unit, times_from_objects
@@ -157,7 +157,7 @@ def _numbered(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int64]]:
         more, codes = encode(name, array)
         if found:
             more, before, now = union_labels(name, labels, more)
-            found = {earlier: before[places] for earlier, places in found.items()}
+            found = {earlier: before[numbers] for earlier, numbers in found.items()}
             codes = now[codes]
         labels, found[name] = more, codes
     return found
@@ -177,8 +177,7 @@ def positions(name: str, labels: NDArray[Any], values: Any) -> NDArray[np.int64]
         labels, wanted = labels.astype(np.int64), wanted.astype(np.int64)
     elif len(kinds) > 1 or "O" in kinds:
         return _by_dict(labels, wanted)[rows]
-    place = np.minimum(np.searchsorted(labels, wanted), labels.size - 1)
-    return np.where(labels[place] == wanted, place, -1)[rows]
+    return places(labels, wanted)[rows]
 
 
 def _label_kind(labels: NDArray[Any]) -> str:

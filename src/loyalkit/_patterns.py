@@ -20,6 +20,9 @@ from loyalkit.evidence import EvidencePiece, EvidenceTable
 MOST_PATTERNS = 2**16
 """As many patterns as uint16 can tell apart."""
 
+PAIRS = 2**16
+"""Pairs of bytes: the size of a table that pays from as many customers."""
+
 ROWS = 4 * BLOCK
 """Rows per block: columns of bytes leave room for more of them than integers do."""
 
@@ -102,7 +105,7 @@ def look_up(answers: NDArray[Any], evidence: EvidenceTable) -> NDArray[Any]:
     found = np.empty(evidence.n, answers.dtype)
     patterns, by_two = _Patterns(evidence), None
     n_known = math.prod(piece.n_values for piece in evidence.pieces)
-    if answers.itemsize <= 2 and n_known <= 256 and evidence.n >= MOST_PATTERNS:
+    if answers.itemsize <= 2 and n_known <= 256 and evidence.n >= PAIRS:
         by_two = _AnswersByTwo(answers, evidence)
     for rows in blocks(evidence.n, ROWS):
         if by_two is None or not by_two.fill(rows, found[rows]):
@@ -125,7 +128,7 @@ class _AnswersByTwo:
         self.single = np.zeros(256, answers.dtype)
         self.single[: known.size] = known
         self.two = np.dtype(f"u{2 * answers.itemsize}")
-        pair = np.arange(2**16, dtype=np.uint16).view(np.uint8)
+        pair = np.arange(PAIRS, dtype=np.uint16).view(np.uint8)
         self.pairs = self.single[pair].view(self.two)
         self.evidence, self.lowest = evidence, 0
         for piece in evidence.pieces:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
 from loyalkit._arrays import array_key, frozen, not_negative
-from loyalkit._blocks import BLOCK
+from loyalkit._blocks import BLOCK, blocks
 from loyalkit._messages import refuse
 from loyalkit._scalars import count, to_int, validate_count
 from loyalkit.pareto import Concentration
@@ -370,8 +370,8 @@ def _tables(
     size = last - first + 2
     counts = np.zeros(size, np.int64)
     parts = np.zeros((2, size), column.dtype)
-    for start in range(0, column.size, BLOCK):
-        block = column[start : start + BLOCK]
+    for rows in blocks(column.size, BLOCK):
+        block = column[rows]
         codes = (_bins_of(block, bins_per_doubling) - (first - 1)) * (block > 0)
         counts += np.bincount(codes, minlength=size)
         # Of halves of 32 bits, sums of a block are exact in floats.
